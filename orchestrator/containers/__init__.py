@@ -1,0 +1,1 @@
+"""Images and hardened containers. `engine` is the only module that imports docker."""

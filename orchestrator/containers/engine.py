@@ -1,0 +1,55 @@
+"""The one door to Docker: clients, and their errors as ours.
+
+A `docker.DockerClient` is not promised to be thread-safe: open one a thread (3 ms), close it with the `with`.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import docker
+import docker.errors
+import requests.exceptions
+
+from orchestrator.errors import InfrastructureError
+
+Client = docker.DockerClient
+
+NO_ENGINE = (
+    "no Docker engine answers ({why}); start one (`systemctl start docker`, or as root `dockerd &`), "
+    "and be root or in the `docker` group; DOCKER_HOST names another"
+)
+
+
+@contextmanager
+def connect(timeout_s: float = 60) -> Iterator[Client]:
+    """A client of the engine that DOCKER_HOST (default: the local socket) names.
+
+    Raises InfrastructureError, with what to do, if none answers or we may not talk to it.
+    """
+    try:
+        client = docker.from_env(timeout=timeout_s)
+        client.ping()
+    except (docker.errors.DockerException, requests.exceptions.RequestException) as error:
+        raise InfrastructureError(NO_ENGINE.format(why=_innermost(error))) from error
+    try:
+        yield client
+    finally:
+        client.close()
+
+
+@contextmanager
+def engine_errors(doing: str) -> Iterator[None]:
+    """Turn whatever docker-py raises inside into an InfrastructureError that says what we were `doing`."""
+    try:
+        yield
+    except docker.errors.APIError as error:
+        raise InfrastructureError(f"{doing}: Docker says: {error.explanation or error}") from error
+    except (docker.errors.DockerException, requests.exceptions.RequestException, OSError) as error:
+        raise InfrastructureError(f"{doing}: {_innermost(error)}") from error
+
+
+def _innermost(error: BaseException) -> str:
+    """The last cause's text: docker-py wraps a plain `Permission denied` four layers deep."""
+    while error.__cause__ or error.__context__:
+        error = error.__cause__ or error.__context__ or error
+    return str(error) or type(error).__name__

@@ -1,0 +1,66 @@
+"""A square of the table: what is known of one commit in one target."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from orchestrator.model.build import Ending
+from orchestrator.model.diagnostic import Diagnostic
+
+
+class Status(StrEnum):
+    """What a square shows. UNKNOWN is infrastructure trouble: never blamed on a patch, a skip when bisecting."""
+
+    OK = "ok"
+    WARNINGS = "warnings"
+    ERRORS = "errors"
+    UNKNOWN = "unknown"
+    NOT_RUN = "not-run"
+
+
+class Origin(StrEnum):
+    """How the square was come by."""
+
+    BUILT = "built"
+    UNAFFECTED = "unaffected"
+    REUSED = "reused"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LaneState:
+    """What is known of every object of a target after one commit (DESIGN D2).
+
+    `present`: diagnostics of each object's last attempt, where that attempt still stands. `hidden`: diagnostics
+    carried through a mask; they may or may not still be there. `masked`: objects that make never got to although
+    their inputs changed. `failed`: objects whose last attempt failed, which can hide warnings of their own.
+    `all_masked`: nothing at all is known (the build ended as infrastructure trouble, or the config step failed).
+    """
+
+    present: tuple[Diagnostic, ...] = ()
+    hidden: tuple[Diagnostic, ...] = ()
+    masked: frozenset[str] = frozenset()
+    failed: frozenset[str] = frozenset()
+    all_masked: bool = False
+
+    @property
+    def complete(self) -> bool:
+        """True if nothing is masked: the state says what a clean build of this tree would say."""
+        return not (self.masked or self.hidden or self.all_masked)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CellResult:
+    """One square. `log` is a path of a gzip'd log. `objects` counts the objects attempted. `attempted` names them."""
+
+    commit: int
+    target: str
+    status: Status
+    origin: Origin
+    state: LaneState
+    ending: Ending = Ending.EXITED
+    exit_code: int | None = None
+    seconds: float = 0.0
+    log: str = ""
+    log_cut: bool = False
+    detail: str = ""
+    attempted: tuple[str, ...] = ()
+    unset_symbols: tuple[str, ...] = ()
