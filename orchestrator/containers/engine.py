@@ -21,7 +21,7 @@ NO_ENGINE = (
 
 
 @contextmanager
-def connect(timeout_s: float = 60) -> Iterator[Client]:
+def connect(timeout_s: int = 60) -> Iterator[Client]:
     """A client of the engine that DOCKER_HOST (default: the local socket) names.
 
     Raises InfrastructureError, with what to do, if none answers or we may not talk to it.

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 class PatchMail:
     """The mail a commit came as: what a reply needs.
 
-    `subject` is decoded, unfolded, verbatim (`[RFC PATCH 14/18] ...`). `message_id` has no angle brackets. `to` and `cc` are single addresses as written (`Name <a@b>`).
+    `subject` is decoded, unfolded, verbatim (`[RFC PATCH 14/18] ...`). `message_id` has no angle brackets.
+    `to` and `cc` are single addresses as written (`Name <a@b>`).
     """
 
     message_id: str
