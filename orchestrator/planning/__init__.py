@@ -1,1 +1,1 @@
-"""planning"""
+"""Pure: what to build, with which commands, in which order."""

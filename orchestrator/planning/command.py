@@ -1,0 +1,80 @@
+"""The make lines of a target: what runs in the lane's container, and what `reproduce` prints.
+
+Paths inside every container: the source tree at /src, the build directory at /out (make's O=), and what kmatrix hands
+in at /in.
+"""
+
+from orchestrator.model.build import Step
+from orchestrator.model.matrix import Target
+
+SRC = "/src"
+OUT = "/out"
+IN = "/in"
+
+# -k: one broken file must not hide the others. -O: what an object's recipe prints stays together, under its echo line.
+MAKE_FLAGS = ("-k", "-O")
+BASE_CONFIG = f"{IN}/base.config"
+WANTED_CONFIG = f"{IN}/wanted.config"
+
+# Fixed, so that the same tree gives the same build whoever runs it (Documentation/kbuild/reproducible-builds.rst).
+# KCONFIG_SEED: a randconfig must be the same at every commit, or nothing could be compared.
+BUILD_ENV = (
+    ("LC_ALL", "C"),
+    ("HOME", "/tmp"),
+    ("KBUILD_BUILD_TIMESTAMP", "Thu Jan  1 00:00:00 UTC 1970"),
+    ("KBUILD_BUILD_USER", "kmatrix"),
+    ("KBUILD_BUILD_HOST", "kmatrix"),
+    ("KCONFIG_SEED", "0x4b4d"),
+)
+
+
+def make(target: Target, *goals: str, flags: tuple[str, ...] = ()) -> tuple[str, ...]:
+    """`make FLAGS O=/out ARCH=... VAR=VALUE... GOALS` as an argument list."""
+    variables = tuple(f"{name}={value}" for name, value in target.make_vars)
+    return ("make", *flags, f"O={OUT}", *variables, *goals)
+
+
+def wanted_config(target: Target) -> str:
+    """The text of the fragment file at WANTED_CONFIG: the user's fragments, then the single symbols; "" if none."""
+    lines = (*target.config.fragment_texts, *target.config.symbols)
+    return "".join(line if line.endswith("\n") else line + "\n" for line in lines)
+
+
+def config_steps(target: Target) -> tuple[Step, ...]:
+    """The commands that make /out/.config from nothing, each of which must succeed."""
+    config = target.config
+    steps = []
+    if config.base_is_file:
+        steps.append(("cp", BASE_CONFIG, f"{OUT}/.config"))
+    else:
+        steps.append(make(target, config.base))
+    fragments = config.fragments + ((WANTED_CONFIG,) if wanted_config(target) else ())
+    if fragments:
+        steps.append(("scripts/kconfig/merge_config.sh", "-m", "-O", OUT, f"{OUT}/.config", *fragments))
+    if fragments or config.base_is_file:
+        steps.append(make(target, "olddefconfig"))
+    return tuple(Step(name="config", argv=argv) for argv in steps)
+
+
+def build_step(target: Target) -> Step:
+    """The build itself; its exit status is the build's."""
+    return Step(name="build", argv=make(target, *target.make_targets, flags=MAKE_FLAGS))
+
+
+def blocked_step(target: Target) -> Step:
+    """`make -n` after a failed build: its echo lines name what is out of date and was not reached."""
+    return Step(name="blocked", argv=make(target, *target.make_targets, flags=("-k", "-n")))
+
+
+def members_step(target: Target) -> Step:
+    """`make -n` that lists every object of the build.
+
+    Kbuild's if_changed reruns a recipe when its command line changed, and asks `cmd-check` (scripts/Kbuild.include);
+    set from the command line, it says so of every object. `make -nB` would not do: it remakes .config itself.
+    """
+    return Step(name="members", argv=make(target, "cmd-check=1", *target.make_targets, flags=("-k", "-n")))
+
+
+def shell_lines(target: Target) -> tuple[tuple[str, ...], ...]:
+    """All commands of a fresh build in order, for a script that a person runs."""
+    return (*(step.argv for step in config_steps(target)), build_step(target).argv)
