@@ -1,7 +1,13 @@
-"""Whether the process that wrote something is still there: a mark of one process that no other one ever has."""
+"""Processes that share the state directory: whether one is still there, and how only one at a time does something."""
 
+import fcntl
 import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+
+from orchestrator.errors import InfrastructureError
 
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
@@ -24,6 +30,27 @@ def alive(mark: str) -> bool:
     if parts[1] != _pid_namespace():
         return True
     return _start_time(int(parts[2])) == parts[3]
+
+
+@contextmanager
+def alone(lock: Path, patience_s: float) -> Iterator[None]:
+    """Hold the lock file; the kernel releases it whatever becomes of the process.
+
+    Raises InfrastructureError when another process keeps it for `patience_s` seconds, OSError if it cannot be made.
+    """
+    deadline = time.monotonic() + patience_s
+    with lock.open("a") as file:
+        while True:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if time.monotonic() > deadline:
+                    raise InfrastructureError(
+                        f"{lock}: another kmatrix has held this lock for {patience_s:g} s; `fuser {lock}` names it"
+                    ) from None
+            time.sleep(0.02)
+        yield
 
 
 def _boot_id() -> str:

@@ -5,7 +5,6 @@ at most what was in flight.
 """
 
 import errno
-import fcntl
 import shlex
 import sqlite3
 import threading
@@ -20,7 +19,7 @@ from typing import Self
 from orchestrator.errors import InfrastructureError
 from orchestrator.model.result import CellResult, Origin
 from orchestrator.model.verdict import RunReport
-from orchestrator.results import codec, history, logs, shelf
+from orchestrator.results import codec, history, liveness, logs, shelf
 from orchestrator.results.records import Freed, NewRun, ResultKey, RunRecord, disposable
 from orchestrator.results.schema import APPLICATION_ID, MIGRATIONS, Sql
 
@@ -52,8 +51,7 @@ class Store:
         state_dir = state_dir.absolute()
         with _faults(state_dir / "kmatrix.db"):
             (state_dir / "logs").mkdir(mode=0o700, parents=True, exist_ok=True)
-            with (state_dir / "lock").open("a") as lock:
-                _acquire(lock.fileno(), state_dir / "lock", patience_s)
+            with liveness.alone(state_dir / "lock", patience_s):
                 connection = _connect(state_dir / "kmatrix.db", patience_s)
                 logs.sweep(state_dir / "logs")
         return cls(state_dir, connection)
@@ -208,6 +206,7 @@ def _connect(database: Path, patience_s: float) -> sqlite3.Connection:
         raise InfrastructureError(
             f"SQLite {sqlite3.sqlite_version} is too old: 3.37 or later is needed (STRICT tables)"
         )
+    _refuse_stump(database)
     connection = sqlite3.connect(database, timeout=patience_s, isolation_level=None, check_same_thread=False)
     try:
         _refuse_foreign(connection, database)
@@ -215,16 +214,25 @@ def _connect(database: Path, patience_s: float) -> sqlite3.Connection:
         connection.execute("PRAGMA journal_mode = WAL").fetchall()
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA foreign_keys = ON")
-        with _transaction(connection):
-            for step in MIGRATIONS[_version(connection) :]:
-                for statement in step:
+        missing = MIGRATIONS[_version(connection) :]
+        if missing:
+            with _transaction(connection):
+                for statement in (statement for step in missing for statement in step):
                     connection.execute(statement)
-            connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-            connection.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
+                connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+                connection.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
     except BaseException:
         connection.close()
         raise
     return connection
+
+
+def _refuse_stump(database: Path) -> None:
+    """SQLite takes a file shorter than a page for an empty database, and then drops the journal beside it."""
+    size = database.stat().st_size if database.is_file() else 0
+    journal = database.with_name(f"{database.name}-wal")
+    if 0 < size < 512 or (size == 0 and journal.is_file() and journal.stat().st_size):
+        raise InfrastructureError(f"{database}: {size} bytes are no database. {_DAMAGE} {_aside(database)}")
 
 
 def _refuse_foreign(connection: sqlite3.Connection, database: Path) -> None:
@@ -256,21 +264,6 @@ def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
         raise
 
 
-def _acquire(lock: int, path: Path, patience_s: float) -> None:
-    """Only one process at a time opens the store: switching to WAL and migrating do not wait for each other."""
-    deadline = time.monotonic() + patience_s
-    while True:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            return
-        except BlockingIOError:
-            if time.monotonic() > deadline:
-                raise InfrastructureError(
-                    f"{path}: another kmatrix has held this lock for {patience_s:g} s; `fuser {path}` names it"
-                ) from None
-        time.sleep(0.02)
-
-
 @contextmanager
 def _faults(database: Path) -> Iterator[None]:
     """What goes wrong with files and SQLite inside, as an InfrastructureError: what, which file, what to do."""
@@ -286,6 +279,7 @@ def _faults(database: Path) -> Iterator[None]:
         raise InfrastructureError(f"{error.filename or database}: {what}. {advice}") from error
 
 
+_DAMAGE = "The file is damaged; nothing was deleted."
 _FULL = "What was stored before is safe; free some space (`kmatrix gc` removes old results) and run the same again"
 _PERMISSION = "kmatrix must be able to write in {directory}; XDG_STATE_HOME names another place"
 
@@ -293,7 +287,7 @@ _PERMISSION = "kmatrix must be able to write in {directory}; XDG_STATE_HOME name
 def _advice(error: sqlite3.Error, database: Path) -> str:
     code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
     if code in _DAMAGED:
-        return f"The file is damaged; nothing was deleted. {_aside(database)}"
+        return f"{_DAMAGE} {_aside(database)}"
     if code == sqlite3.SQLITE_FULL:
         return _FULL
     if code in _BUSY:
