@@ -8,11 +8,14 @@ from contextlib import contextmanager
 
 import docker
 import docker.errors
+import docker.types
 import requests.exceptions
+from docker.models import containers
 
 from orchestrator.errors import InfrastructureError
 
 Client = docker.DockerClient
+Container = containers.Container
 
 NO_ENGINE = (
     "no Docker engine answers ({why}); start one (`systemctl start docker`, or as root `dockerd &`), "
@@ -46,6 +49,28 @@ def engine_errors(doing: str) -> Iterator[None]:
         raise InfrastructureError(f"{doing}: Docker says: {error.explanation or error}") from error
     except (docker.errors.DockerException, requests.exceptions.RequestException, OSError) as error:
         raise InfrastructureError(f"{doing}: {_innermost(error)}") from error
+
+
+@contextmanager
+def suppress_gone() -> Iterator[None]:
+    """Ignore that a container, volume or exec is not there any more, or is being removed by someone else."""
+    try:
+        yield
+    except docker.errors.APIError as error:
+        if error.status_code not in (404, 409):
+            raise
+
+
+def bind_mount(source: str, inside: str, *, writable: bool) -> docker.types.Mount:
+    """A host path (absolute) or, without a slash, a volume at `inside`."""
+    if source.startswith("/"):
+        return docker.types.Mount(inside, source, type="bind", read_only=not writable)
+    return docker.types.Mount(inside, source, type="volume", read_only=not writable, no_copy=True)
+
+
+def no_logs() -> docker.types.LogConfig:
+    """PID 1 is silent and exec output is not logged: let Docker write nothing."""
+    return docker.types.LogConfig(type="none")
 
 
 def _innermost(error: BaseException) -> str:

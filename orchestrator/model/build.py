@@ -67,3 +67,11 @@ class BuildOutcome:
     blocked: tuple[str, ...] = ()
     members: tuple[str, ...] | None = None
     detail: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LaneLost:
+    """A lane ended before its last commit for a reason of the machine's; `detail` is one line for a person."""
+
+    target: str
+    detail: str

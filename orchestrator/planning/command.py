@@ -20,7 +20,7 @@ WANTED_CONFIG = f"{IN}/wanted.config"
 # KCONFIG_SEED: a randconfig must be the same at every commit, or nothing could be compared.
 BUILD_ENV = (
     ("LC_ALL", "C"),
-    ("HOME", "/tmp"),
+    ("HOME", "/tmp"),  # noqa: S108 - the container's own tmpfs
     ("KBUILD_BUILD_TIMESTAMP", "Thu Jan  1 00:00:00 UTC 1970"),
     ("KBUILD_BUILD_USER", "kmatrix"),
     ("KBUILD_BUILD_HOST", "kmatrix"),
@@ -43,7 +43,7 @@ def wanted_config(target: Target) -> str:
 def config_steps(target: Target) -> tuple[Step, ...]:
     """The commands that make /out/.config from nothing, each of which must succeed."""
     config = target.config
-    steps = []
+    steps: list[tuple[str, ...]] = []
     if config.base_is_file:
         steps.append(("cp", BASE_CONFIG, f"{OUT}/.config"))
     else:

@@ -9,7 +9,7 @@ from orchestrator.model.matrix import Target
 from orchestrator.model.result import CellResult, Status
 from orchestrator.model.series import Commit, Series
 
-# Files that no kernel build reads. Documentation/ also holds Kconfig, Makefiles, bindings and scripts: those are not here.
+# Files that no kernel build reads. Documentation/ also holds Kconfig, Makefiles, bindings, scripts: not among these.
 _PROSE_SUFFIXES = frozenset({".rst", ".txt", ".svg", ".md", ".dot", ".png", ".gif"})
 _PROSE_FILES = frozenset({"MAINTAINERS", "CREDITS", ".mailmap", ".get_maintainer.ignore", "README", ".clang-format"})
 _DOCUMENTATION_GOALS = ("docs", "check", "binding")

@@ -1,0 +1,202 @@
+"""One lane: a target walked through consecutive commits in one container with a warm build directory (DESIGN D1).
+
+Theory of operation. The first commit is built in an empty build directory, each next on top of it after its changes
+were brought in. When a build does not end by itself (time, memory, processes, log, disk), nobody knows what it left
+half-written: the container and the build directory are thrown away and the next commit starts from nothing. Such a
+build is `unknown`, never the patch's fault. After a build that failed, `make -n` tells which objects are out of date
+and were not reached; after a change that can add or drop objects, it tells which there are.
+"""
+
+import re
+import shlex
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from orchestrator.containers.engine import Client
+from orchestrator.containers.sandbox import Bind, Spec
+from orchestrator.execution.executor import Emit, LaneWork
+from orchestrator.execution.jobserver import JobServer
+from orchestrator.execution.lanelog import LaneLog
+from orchestrator.execution.room import CancelledError, Ran, Room
+from orchestrator.execution.scratch import labels
+from orchestrator.execution.sources import Sources, sources
+from orchestrator.model.build import BuildOutcome, Ending, Step
+from orchestrator.model.event import BuildStarted, LaneFinished, ObjectBuilt
+from orchestrator.model.series import TouchedFile
+from orchestrator.planning import command, effects
+
+_JOBSERVER = "/jobserver"
+_PROGRESS_S = 0.3
+_DRY_RUN_S = 600
+# `make -n` prints Kbuild's short echo as the shell command it is; the text in quotes is the echo line.
+_DRY_ECHO = re.compile(rb"echo '  [A-Z][A-Z0-9_]*(?: \[M\])? +([^' ]+)'")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LaneHost:
+    """What a lane needs of the machine it is walked on. `scratch` is the run's directory, `user` is `uid:gid`."""
+
+    client: Client
+    jobs: JobServer
+    scratch: Path
+    user: str
+    cancelled: threading.Event
+
+
+def walk(work: LaneWork, host: LaneHost, emit: Emit, landed: Callable[[BuildOutcome], None]) -> None:
+    """Build every commit of the lane in order; `landed` gets each outcome as it comes.
+
+    Raises CancelledError when the run is interrupted, InfrastructureError if containers cannot be had at all.
+    """
+    directory = host.scratch / work.lane.target.name
+    directory.mkdir()
+    spec = _spec(work, host)
+    try:
+        with sources(host.client, spec, base_tree=work.base_tree, git_dir=work.git_dir, directory=directory) as view:
+            _hand_in(work, view.incoming)
+            mounted = (
+                view.bind,
+                Bind(source=str(view.incoming), inside=command.IN),
+                Bind(source=str(host.jobs.path), inside=_JOBSERVER, writable=True),
+            )
+            room = Room(host.client, replace(spec, binds=mounted), directory, host.cancelled)
+            try:
+                _Walk(work, host, emit, view, room).go(landed)
+            finally:
+                room.discard()
+    finally:
+        emit(LaneFinished(target=work.lane.target.name))
+
+
+def _hand_in(work: LaneWork, incoming: Path) -> None:
+    """Put the user's part of the .config where config_steps reads it."""
+    target = work.lane.target
+    (incoming / Path(command.WANTED_CONFIG).name).write_text(command.wanted_config(target))
+    (incoming / Path(command.BASE_CONFIG).name).write_text(target.config.base_text)
+
+
+def _spec(work: LaneWork, host: LaneHost) -> Spec:
+    """The build container without what it mounts."""
+    target = work.lane.target
+    jobs = target.resources.jobs
+    flags = f"-j{jobs}" if jobs else f"-j --jobserver-auth=fifo:{_JOBSERVER}"
+    return Spec(
+        name=f"kmatrix-{work.run}-{target.name}",
+        image_id=work.lane.image_id,
+        labels=labels(work.run, host.scratch),
+        binds=(),
+        workdir=command.SRC,
+        environment={**dict(command.BUILD_ENV), "MAKEFLAGS": flags},
+        memory_mb=target.resources.memory_mb,
+        pids=target.resources.pids,
+        user=host.user,
+    )
+
+
+class _Walk:
+    """The state of one walk: which tree the sources show, what changed since the last build."""
+
+    def __init__(self, work: LaneWork, host: LaneHost, emit: Emit, view: Sources, room: Room) -> None:
+        self._work = work
+        self._host = host
+        self._emit = emit
+        self._view = view
+        self._room = room
+        self._target = work.lane.target
+        self._shown = work.trees[0]
+        self._configured = False
+
+    def go(self, landed: Callable[[BuildOutcome], None]) -> None:
+        last = 0
+        for index in self._work.lane.commits:
+            touched = tuple(file for files in self._work.touched[last + 1 : index + 1] for file in files)
+            if not self._host.jobs.acquire(self._host.cancelled):
+                raise CancelledError
+            ending = Ending.KILLED
+            try:
+                outcome = self._build(index, touched)
+                ending = outcome.ending
+            finally:
+                self._host.jobs.release(killed=ending is not Ending.EXITED)
+            landed(outcome)
+            last = index
+
+    def _build(self, index: int, touched: tuple[TouchedFile, ...]) -> BuildOutcome:
+        self._emit(BuildStarted(target=self._target.name, commit=index))
+        began = time.monotonic()
+        log = LaneLog(Path(self._work.log_dir) / f"{index:04d}.log.gz", self._work.log_limit, self._progress())
+        try:
+            self._view.move(self._shown, self._work.trees[index])
+            self._shown = self._work.trees[index]
+            self._room.open()
+            fresh = self._room.fresh
+            configure = fresh or not self._configured or effects.needs_configure(self._target.config, touched)
+            ran, step = self._run_steps(configure, log)
+            self._configured = step.name == "build"
+            dry = ran.ending is Ending.EXITED and step.name == "build"
+            blocked = self._dry_run(command.blocked_step(self._target)) if dry and ran.exit_code else ()
+            members = None
+            if dry and not fresh and (configure or effects.may_change_members(touched)):
+                members = self._dry_run(command.members_step(self._target))
+        finally:
+            log.close()
+        if ran.ending is not Ending.EXITED:
+            self._room.discard()
+        return BuildOutcome(
+            commit=index,
+            target=self._target.name,
+            ending=ran.ending,
+            seconds=time.monotonic() - began,
+            log=str(log.path),
+            exit_code=ran.exit_code,
+            log_cut=log.full,
+            fresh=fresh,
+            configured=configure,
+            config_failed=ran.ending is Ending.EXITED and step.name == "config",
+            unset_symbols=self._unset_symbols() if ran.ending is Ending.EXITED else (),
+            blocked=blocked or (),
+            members=members,
+            detail=ran.detail,
+        )
+
+    def _run_steps(self, configure: bool, log: LaneLog) -> tuple[Ran, Step]:
+        """Run the steps until one fails; how the last that ran ended, and which it was."""
+        steps = (*(command.config_steps(self._target) if configure else ()), command.build_step(self._target))
+        deadline = time.monotonic() + self._target.timeout_s
+        for step in steps:
+            log.note("$ " + shlex.join(step.argv))
+            ran = self._room.run(step.argv, log, deadline - time.monotonic())
+            if ran.ending is not Ending.EXITED or ran.exit_code:
+                return ran, step
+        return ran, step
+
+    def _progress(self) -> Callable[[int, str], None]:
+        """Report built objects, a few times a second at most: a build can print thousands of lines in one."""
+        due = 0.0
+
+        def report(count: int, name: str) -> None:
+            nonlocal due
+            now = time.monotonic()
+            if now >= due:
+                due = now + _PROGRESS_S
+                self._emit(ObjectBuilt(target=self._target.name, count=count, name=name))
+
+        return report
+
+    def _dry_run(self, step: Step) -> tuple[str, ...] | None:
+        """The objects a `make -n` names, each once; None if it did not work."""
+        said = self._room.ask(step.argv, _DRY_RUN_S)
+        if said is None:
+            return None
+        return tuple(dict.fromkeys(match[1].decode(errors="replace") for match in _DRY_ECHO.finditer(said)))
+
+    def _unset_symbols(self) -> tuple[str, ...]:
+        config = self._target.config
+        wanted = command.wanted_config(self._target).splitlines()
+        dot_config = self._room.out / ".config"
+        if not (wanted or config.fragments) or not dot_config.is_file():
+            return ()
+        return effects.unset_symbols(wanted, dot_config.read_text(errors="replace"))

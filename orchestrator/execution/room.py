@@ -1,0 +1,134 @@
+"""Where a lane's builds run: a container and its build directory, both replaced when a command is ended by force.
+
+A build that is killed can leave an object that looks finished. Nobody can tell, so nothing of it is kept.
+"""
+
+import shutil
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from orchestrator.containers.engine import Client
+from orchestrator.containers.sandbox import Bind, Counters, Sandbox, Spec
+from orchestrator.execution.lanelog import LaneLog
+from orchestrator.model.build import Ending
+from orchestrator.planning.command import OUT
+
+
+class CancelledError(Exception):
+    """The run was interrupted: the command in flight has no outcome."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ran:
+    """How a command ended; `detail` is one line for a person when `ending` is not EXITED."""
+
+    ending: Ending
+    exit_code: int | None = None
+    detail: str = ""
+
+
+class Room:
+    """A build directory under `directory` and a container that has it at /out, made when first needed.
+
+    `fresh` is True until the first command ran in it. Used by one thread.
+    """
+
+    def __init__(self, client: Client, spec: Spec, directory: Path, cancelled: threading.Event) -> None:
+        self._client = client
+        self._spec = spec
+        self._directory = directory
+        self._cancelled = cancelled
+        self._sandbox: Sandbox | None = None
+        self._counters = Counters()
+        self._generation = 0
+        self.fresh = True
+
+    @property
+    def out(self) -> Path:
+        """The build directory on this machine."""
+        return self._directory / f"out-{self._generation}"
+
+    def open(self) -> None:
+        """Make sure the container is there. Raises InfrastructureError."""
+        if self._sandbox is not None and self._sandbox.alive:
+            return
+        self.discard()
+        self.out.mkdir()
+        binds = (*self._spec.binds, Bind(source=str(self.out), inside=OUT, writable=True))
+        self._sandbox = Sandbox(self._client, replace(self._spec, binds=binds)).__enter__()
+        self._counters = Counters()
+        self.fresh = True
+
+    def discard(self) -> None:
+        """End the container and forget its build directory: the next command starts from nothing."""
+        if self._sandbox is not None:
+            self._sandbox.__exit__(None, None, None)
+            self._sandbox = None
+        shutil.rmtree(self.out, ignore_errors=True)
+        self._generation += 1
+        self.fresh = True
+
+    def run(self, argv: tuple[str, ...], log: LaneLog, seconds: float) -> Ran:
+        """Run a command to its end, at most `seconds` long. Raises CancelledError when the run is interrupted."""
+        sandbox = self._sandbox
+        assert sandbox is not None, "open() the room first"
+        self.fresh = False
+        timed_out = threading.Event()
+
+        def stop() -> None:
+            timed_out.set()
+            sandbox.kill()
+
+        timer = threading.Timer(max(seconds, 0.1), stop)
+        timer.daemon = True
+        timer.start()
+        try:
+            code = sandbox.run(argv, _writer(log, sandbox))
+        finally:
+            timer.cancel()
+        if self._cancelled.is_set():
+            raise CancelledError
+        if timed_out.is_set():
+            return Ran(ending=Ending.TIMED_OUT, detail=f"not finished after {seconds:.0f} s (timeout)")
+        if log.full:
+            return Ran(ending=Ending.LOG_LIMIT, detail=f"the log reached its limit of {log.limit} bytes; it is cut")
+        return self._judge(sandbox, code, log)
+
+    def ask(self, argv: tuple[str, ...], seconds: float) -> bytes | None:
+        """The output of a command that changes nothing, or None if it failed or took longer than `seconds`."""
+        sandbox = self._sandbox
+        assert sandbox is not None, "open() the room first"
+        said = bytearray()
+        code = sandbox.run(("timeout", "-k", "5", str(int(seconds)), *argv), said.extend)
+        if self._cancelled.is_set():
+            raise CancelledError
+        return bytes(said) if code is not None else None
+
+    def _judge(self, sandbox: Sandbox, code: int | None, log: LaneLog) -> Ran:
+        """Tell a command's own failure from the machine's, by the counters of the container's limits."""
+        if code is None:
+            return Ran(ending=Ending.KILLED, detail="the container ended before the build did (killed from outside?)")
+        before, self._counters = self._counters, sandbox.counters()
+        if self._counters.oom_kills > before.oom_kills:
+            limit = f"{self._spec.memory_mb} MiB (resources.memory)"
+            return Ran(ending=Ending.OUT_OF_MEMORY, exit_code=code, detail=f"out of memory: the limit is {limit}")
+        if self._counters.fork_failures > before.fork_failures:
+            limit = f"{self._spec.pids} processes (resources.pids)"
+            return Ran(ending=Ending.OUT_OF_PIDS, exit_code=code, detail=f"out of processes: the limit is {limit}")
+        if code and log.no_space:
+            return Ran(ending=Ending.DISK_FULL, exit_code=code, detail=f"no space left on device ({self._directory})")
+        if self._counters.processes > 2:
+            sandbox.kill_strays()
+        return Ran(ending=Ending.EXITED, exit_code=code)
+
+
+def _writer(log: LaneLog, sandbox: Sandbox) -> Callable[[bytes], None]:
+    def write(chunk: bytes) -> None:
+        was_full = log.full
+        log.write(chunk)
+        if log.full and not was_full:
+            sandbox.kill()
+
+    return write
