@@ -1,0 +1,203 @@
+"""gcc's and clang's (ld's and lld's) words for the same mistakes, as a class and the names it is about.
+
+The pairs were read off both compilers' output; a message without a pair stands for itself (see fingerprint.neutral).
+"""
+
+import re
+from dataclasses import dataclass
+
+from orchestrator.model.diagnostic import Diagnostic
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mistake:
+    """What is wrong, whoever says it. `anywhere`: the file is not part of it, as the tools name different ones."""
+
+    name: str
+    names: tuple[str, ...] = ()
+    anywhere: bool = False
+
+
+_Q = r"'([^']+)'"
+_TAG = re.compile(r"\b(?:struct|union|enum) (?=\w)")
+
+# One line a wording: the class, and a pattern whose groups are the names. Quotes are ASCII, `aka` is cut already.
+_WORDINGS: tuple[tuple[str, str], ...] = (
+    ("implicit-function", rf"(?:incompatible )?implicit declaration of (?:built-in )?function {_Q}"),
+    ("implicit-function", rf"call to undeclared (?:library )?function {_Q}"),
+    ("implicit-function", rf"implicitly declaring library function {_Q}"),
+    ("undeclared", rf"{_Q} undeclared"),
+    ("undeclared", rf"use of undeclared identifier {_Q}"),
+    ("unknown-type", rf"unknown type name {_Q}"),
+    ("no-member", rf"{_Q} has no member named {_Q}"),
+    ("too-few-arguments", rf"too few arguments to function {_Q}"),
+    ("too-few-arguments", r"too few arguments (?:provided )?to function"),
+    ("too-many-arguments", rf"too many arguments to function {_Q}"),
+    ("too-many-arguments", r"too many arguments (?:provided )?to function"),
+    ("unused", rf"unused (?:variable|function|label) {_Q}"),
+    ("unused", rf"(?:label )?{_Q} defined but not used"),
+    ("unused-but-set", rf"(?:variable|parameter) {_Q} set but not used"),
+    ("never-defined", rf"{_Q} (?:declared 'static'|used) but never defined"),
+    ("never-defined", rf"function {_Q} has internal linkage but is not defined"),
+    ("no-prototype", rf"no previous prototype for (?:function )?{_Q}"),
+    ("no-declaration", rf"no previous declaration for {_Q}"),
+    ("no-declaration", rf"no previous extern declaration for non-static variable {_Q}"),
+    ("no-header", r"'?([^\s':]+)'?(?:: No such file or directory| file not found)$"),
+    ("macro-redefined", rf"{_Q} (?:macro )?redefined"),
+    ("redefinition", rf"(?:redefinition|redeclaration) of {_Q}"),
+    ("conflicting-types", rf"conflicting types for {_Q}"),
+    ("no-return", r"control reaches end of non-void function"),
+    ("no-return", r"no return statement in function returning non-void"),
+    ("no-return", r"non-void function does not return a value"),
+    ("uninitialized", rf"{_Q} (?:is|may be) used uninitialized"),
+    ("uninitialized", rf"variable {_Q} (?:is|may be) (?:used )?uninitialized"),
+    ("declared-in-parameters", rf"{_Q} declared inside parameter list"),
+    ("declared-in-parameters", rf"declaration of {_Q} will not be visible outside of this function"),
+    ("undefined-type", rf"(?:invalid use of undefined type|dereferencing pointer to incomplete type) {_Q}"),
+    ("undefined-type", rf"incomplete definition of type {_Q}"),
+    ("read-only", rf"(?:assignment|increment|decrement) of (?:read-only )?(?:variable|member|parameter) {_Q}"),
+    ("read-only", rf"cannot assign to (?:variable|non-static data member|parameter) {_Q}"),
+    ("not-a-function", r"called object .*is not a function"),
+    ("fall-through", r"this statement may fall through"),
+    ("fall-through", r"unannotated fall-through between switch labels"),
+    ("misleading-indentation", rf"this {_Q} clause does not guard"),
+    ("misleading-indentation", rf"misleading indentation; statement is not part of the previous {_Q}"),
+    ("division-by-zero", r"division by zero"),
+    ("shift-count", r"(?:left |right )?shift count >= width of type"),
+    ("shift-count-negative", r"(?:left |right )?shift count is negative"),
+    ("format-missing", r"format '[^']*' expects a matching|more '%' conversions than data arguments"),
+    ("format-extra", r"too many arguments for format|data argument not used by format string"),
+    ("static-assertion", r"(?:static assertion failed|static_assert failed)(?: due to requirement '.*?')?:? *(.*)$"),
+    ("compile-time-assertion", r"call to '__compiletime_assert_\{n\}' declared with .*?(?:error|warning).*?: (.*)$"),
+)
+_BY_CLASS = tuple((name, re.compile(pattern)) for name, pattern in _WORDINGS)
+_NO_MEMBER_CLANG = re.compile(rf"no member named {_Q} in {_Q}")
+_FORMAT_GCC = re.compile(rf"format '[^']*' expects argument of type {_Q}, but argument \d+ has type {_Q}")
+_FORMAT_CLANG = re.compile(rf"format specifies type {_Q} but the argument has (?:underlying )?type {_Q}")
+_FRAME = re.compile(rf"frame size (?:of|\().*?(?: in (?:function )?{_Q})?$")
+_NAMELESS = {"too-few-arguments", "too-many-arguments"}
+_DECLARED_HERE = re.compile(r"note: ['\u2018]([^'\u2019]+)['\u2019] declared here")
+_DIRECTIVE = re.compile(r"#\s*(error|warning)\b")
+
+# A value of one type where another is wanted: (from, to) by name, whichever comes first in the sentence.
+_CONVERSIONS: tuple[re.Pattern[str], ...] = tuple(
+    re.compile(pattern)
+    for pattern in (
+        r"passing '(?P<src>[^']+)' to parameter of (?:incompatible )?type '(?P<dst>[^']+)'",
+        r"assigning to '(?P<dst>[^']+)' from (?:incompatible type )?'(?P<src>[^']+)'",
+        r"initializing '(?P<dst>[^']+)' with an expression of (?:incompatible )?type '(?P<src>[^']+)'",
+        r"returning '(?P<src>[^']+)' from a function with (?:incompatible )?(?:result|return) type '(?P<dst>[^']+)'",
+        r"(?:assignment to|initialization of) '(?P<dst>[^']+)' from (?:incompatible pointer type )?'(?P<src>[^']+)'",
+        r"when assigning to type '(?P<dst>[^']+)' from type '(?P<src>[^']+)'",
+        r"when initializing type '(?P<dst>[^']+)' using type '(?P<src>[^']+)'",
+        r"when returning type '(?P<src>[^']+)' but '(?P<dst>[^']+)' was expected",
+    )
+)
+_ARGUMENT = re.compile(r"(?:passing|incompatible type for) argument \d+ of '(?P<callee>[^']+)'")
+_ARGUMENT_NOTE = re.compile(
+    r"expected ['\u2018](?P<dst>[^'\u2019]+)['\u2019](?: \{aka [^}]*\})?"
+    r" but argument is of type ['\u2018](?P<src>[^'\u2019]+)['\u2019]"
+)
+_CONVERSION_CLASSES: tuple[tuple[str, re.Pattern[str]], ...] = (
+    ("discarded-qualifiers", re.compile(r"discards .*qualifier")),
+    ("int-conversion", re.compile(r"makes (?:integer|pointer) from|pointer to integer|integer to pointer")),
+    ("incompatible-pointer", re.compile(r"incompatible pointer types?|incompatible return type")),
+    ("incompatible-type", re.compile(r"incompatible (?:result |return )?types?")),
+)
+_LINK: tuple[tuple[str, re.Pattern[str]], ...] = (
+    ("undefined-symbol", re.compile(r"undefined (?:reference to|symbol:) '?([^\s']+)'?")),
+    ("duplicate-symbol", re.compile(r"(?:multiple definition of|duplicate symbol:) '?([^\s';]+)'?")),
+)
+
+
+def mistake(diagnostic: Diagnostic, message: str) -> Mistake | None:
+    """The class of a message (normalised by fingerprint.normal_message, `aka`s cut), None if no pair is known."""
+    if diagnostic.kind in {"ld", "lld"}:
+        return _link_mistake(message)
+    if diagnostic.kind != "cc":
+        return None
+    return (
+        _directive(diagnostic, message)
+        or _conversion(diagnostic, message)
+        or _two_named(diagnostic, message)
+        or _worded(diagnostic, message)
+    )
+
+
+def _link_mistake(message: str) -> Mistake | None:
+    for name, pattern in _LINK:
+        if found := pattern.search(message):
+            return Mistake(name=name, names=(found.group(1),), anywhere=True)
+    return None
+
+
+def _directive(diagnostic: Diagnostic, message: str) -> Mistake | None:
+    """gcc repeats `#warning` before the text, clang does not: the flag, or the source line below, tells."""
+    spoken = _DIRECTIVE.match(message)
+    if spoken:
+        return Mistake(name=f"#{spoken.group(1)}", names=(_plain(message[spoken.end() :]),))
+    if diagnostic.flag in {"-W#warnings", "-Werror,-W#warnings"}:
+        return Mistake(name="#warning", names=(_plain(message),))
+    source = next((line for line in diagnostic.excerpt if line is not diagnostic.raw and "#" in line), "")
+    quoted = re.match(r"^\s*(?:\d+\s*\|)?\s*#\s*error\b\s*(.*)$", source)
+    if quoted and _plain(quoted.group(1).replace('"', "'")) == _plain(message):
+        return Mistake(name="#error", names=(_plain(message),))
+    return None
+
+
+def _conversion(diagnostic: Diagnostic, message: str) -> Mistake | None:
+    name = next((name for name, pattern in _CONVERSION_CLASSES if pattern.search(message)), None)
+    if name is None:
+        return None
+    for pattern in _CONVERSIONS:
+        if found := pattern.search(message):
+            return Mistake(name=name, names=(_c_type(found["src"]), _c_type(found["dst"])))
+    if not (argument := _ARGUMENT.search(message)):
+        return None
+    # gcc says which types in a note, when the callee was declared with them.
+    for line in diagnostic.excerpt:
+        if note := _ARGUMENT_NOTE.search(line):
+            return Mistake(name=name, names=(_c_type(note["src"]), _c_type(note["dst"])))
+    return Mistake(name=name, names=(argument["callee"],))
+
+
+def _two_named(diagnostic: Diagnostic, message: str) -> Mistake | None:
+    if found := _NO_MEMBER_CLANG.search(message):
+        return Mistake(name="no-member", names=(_TAG.sub("", found.group(2)), found.group(1)))
+    if found := _FORMAT_GCC.search(message) or _FORMAT_CLANG.search(message):
+        return Mistake(name="format", names=(_c_type(found.group(1)), _c_type(found.group(2))))
+    if (found := _FRAME.search(message)) and "frame-larger-than" in (diagnostic.flag or ""):
+        return Mistake(name="frame-size", names=(found.group(1) or diagnostic.function or "",))
+    return None
+
+
+def _worded(diagnostic: Diagnostic, message: str) -> Mistake | None:
+    for name, pattern in _BY_CLASS:
+        if found := pattern.search(message):
+            names = tuple(_TAG.sub("", _plain(group or "")) for group in found.groups())
+            if name in _NAMELESS:
+                names = names or _callee(diagnostic)
+            return Mistake(name=name, names=names)
+    return None
+
+
+def _callee(diagnostic: Diagnostic) -> tuple[str, ...]:
+    """clang names the function of a bad call in a note only."""
+    for line in diagnostic.excerpt:
+        if note := _DECLARED_HERE.search(line):
+            return (note.group(1),)
+    return ("",)
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.replace("'", "").split())
+
+
+def _c_type(text: str) -> str:
+    """One spelling of a type: gcc says `long unsigned int` where clang says `unsigned long`."""
+    spaced = re.sub(r"\s*(\*|\[|\])\s*", r" \1", text)
+    words = spaced.split()
+    if {"long", "short", "unsigned", "signed"} & set(words):
+        words = [word for word in words if word not in {"int", "signed"}] or ["int"]
+    stem = sorted(word for word in words if word[0] not in "*[]")
+    return " ".join((*stem, *(word for word in words if word[0] in "*[]")))
