@@ -1,0 +1,210 @@
+"""The one door to git, and the only place that starts processes here.
+
+Whatever the configuration of a repository says, git runs nothing else for us: no hooks, filters, text conversions,
+fsmonitor, external diffs or transports. GIT_* of the caller's environment is not inherited, the directory is always
+given (`chdir` would race between threads), and the user's index is not even refreshed (GIT_OPTIONAL_LOCKS=0).
+"""
+
+import os
+import subprocess
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO
+
+from orchestrator.errors import InfrastructureError, UserError
+
+# safe.directory: git refuses repositories of other users because their configuration can name programs to run. Ours
+# runs none of them, and a tree owned by root that an ordinary user checks (or the reverse) is a normal case.
+_SETTINGS = (
+    "core.hooksPath=/dev/null",
+    "core.fsmonitor=false",
+    "core.attributesFile=/dev/null",
+    "core.quotePath=false",
+    "core.pager=cat",
+    "log.showSignature=false",
+    "protocol.allow=never",
+    "gc.auto=0",
+    "maintenance.auto=false",
+    "advice.detachedHead=false",
+    "safe.directory=*",
+)
+_ENVIRONMENT = {
+    "GIT_CONFIG_GLOBAL": "/dev/null",
+    "GIT_CONFIG_NOSYSTEM": "1",
+    "GIT_ATTR_NOSYSTEM": "1",
+    "GIT_TERMINAL_PROMPT": "0",
+    "GIT_OPTIONAL_LOCKS": "0",
+    "GIT_NO_LAZY_FETCH": "1",
+    "GIT_NO_REPLACE_OBJECTS": "1",
+    "GIT_ALLOW_PROTOCOL": "none",
+    "LC_ALL": "C",
+    "LANGUAGE": "",
+}
+_KEPT = frozenset({"GIT_EXEC_PATH"})  # a git that was installed by hand needs it; see pre-commit's no_git_env
+_NO_SPACE = ("No space left on device", "Disk quota exceeded")
+
+
+class GitError(InfrastructureError):
+    """git failed where that was not expected. The message holds the command and git's own words."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Completed:
+    """A git command that ended: exit status, output as bytes, error output as text."""
+
+    code: int
+    out: bytes
+    err: str
+
+    @property
+    def text(self) -> str:
+        """The output as text without its last line end; bytes that are not UTF-8 become U+FFFD."""
+        return self.out.decode("utf-8", "replace").rstrip("\n")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Git:
+    """git in one repository. `private` means that `directory` is a bare repository of ours: nothing is searched for."""
+
+    directory: Path
+    private: bool = False
+    extra: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+
+    def with_environment(self, **variables: str) -> "Git":
+        """The same with more environment variables (GIT_INDEX_FILE, GIT_WORK_TREE, GIT_AUTHOR_*)."""
+        return Git(directory=self.directory, private=self.private, extra=(*self.extra, *variables.items()))
+
+    def try_run(self, *arguments: str, stdin: bytes = b"", cwd: Path | None = None) -> Completed:
+        """Run git; any exit status is an answer. Raises InfrastructureError if git cannot be started."""
+        with _starting(self.directory):
+            done = subprocess.run(
+                self._argv(arguments),
+                input=stdin,
+                cwd=cwd or self.directory,
+                env=self._environment(),
+                capture_output=True,
+                check=False,
+                umask=0o022,
+            )
+        return Completed(code=done.returncode, out=done.stdout, err=done.stderr.decode("utf-8", "replace").strip())
+
+    def run(self, *arguments: str, stdin: bytes = b"", cwd: Path | None = None) -> Completed:
+        """Run git; raise GitError unless it exits with 0."""
+        done = self.try_run(*arguments, stdin=stdin, cwd=cwd)
+        if done.code:
+            raise git_error(arguments, done, self.directory)
+        return done
+
+    def text(self, *arguments: str) -> str:
+        """The output of a command that must succeed."""
+        return self.run(*arguments).text
+
+    def commit_of(self, revision: str) -> str | None:
+        """The full oid of the commit that `revision` names, None if it names none."""
+        if not revision or revision.startswith("-") or "\0" in revision:
+            return None
+        done = self.try_run("rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}")
+        return done.text.splitlines()[-1] if done.code == 0 and done.text else None
+
+    @contextmanager
+    def blobs(self) -> Iterator["BlobReader"]:
+        """A reader of many objects through one process."""
+        with _starting(self.directory):
+            process = subprocess.Popen(
+                self._argv(("cat-file", "--batch")),
+                cwd=self.directory,
+                env=self._environment(),
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+            )
+        with process:
+            assert process.stdin is not None
+            assert process.stdout is not None
+            try:
+                yield BlobReader(requests=process.stdin, answers=process.stdout)
+            finally:
+                process.kill()
+
+    def _argv(self, arguments: Sequence[str]) -> list[str]:
+        settings = [word for setting in _SETTINGS for word in ("-c", setting)]
+        where = [f"--git-dir={self.directory}"] if self.private else []
+        return ["git", *settings, *where, *arguments]
+
+    def _environment(self) -> dict[str, str]:
+        return clean_environment(os.environ) | dict(self.extra)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BlobReader:
+    """Objects by oid, one at a time."""
+
+    requests: IO[bytes]
+    answers: IO[bytes]
+
+    def read(self, oid: str) -> bytes:
+        """The content of a blob. Raises UserError if the repository does not have it (a partial clone)."""
+        self.requests.write(oid.encode() + b"\n")
+        self.requests.flush()
+        header = self.answers.readline().split()
+        if len(header) != 3:
+            raise missing_object(oid)
+        content = self.answers.read(int(header[2]))
+        self.answers.read(1)
+        return content
+
+
+def clean_environment(environment: Mapping[str, str]) -> dict[str, str]:
+    """`environment` without what would lead git elsewhere (GIT_DIR of a hook, say), with git's own doors shut."""
+    kept = {name: value for name, value in environment.items() if not name.startswith("GIT_") or name in _KEPT}
+    return kept | _ENVIRONMENT
+
+
+def without_filters(git: Git) -> Git:
+    """`git` with the clean and smudge programs of the repository's configuration switched off by name."""
+    names = git.try_run("config", "--null", "--name-only", "--get-regexp", r"^filter\.").out.split(b"\0")
+    keys = sorted({os.fsdecode(name) for name in names if name})
+    variables = {"GIT_CONFIG_COUNT": str(len(keys))}
+    for index, key in enumerate(keys):
+        variables[f"GIT_CONFIG_KEY_{index}"] = key
+        variables[f"GIT_CONFIG_VALUE_{index}"] = "false" if key.endswith(".required") else ""
+    return git.with_environment(**variables)
+
+
+def git_error(arguments: Sequence[str], done: Completed, directory: Path) -> InfrastructureError:
+    """What to raise when `git arguments` failed in `directory`."""
+    if any(words in done.err for words in _NO_SPACE):
+        return disk_full(directory, done.err.splitlines()[-1])
+    return GitError(f"git {' '.join(arguments[:3])} failed in {directory} (exit status {done.code}): {done.err}")
+
+
+def disk_full(path: Path, words: str) -> InfrastructureError:
+    """No room to write at `path`."""
+    return InfrastructureError(
+        f"the disk of {path} is full ({words}); make room (`kmatrix gc`, `df -h {path.parent}`) "
+        "or set XDG_CACHE_HOME to another disk"
+    )
+
+
+def missing_object(oid: str) -> UserError:
+    """A repository without an object it needs."""
+    return UserError(
+        f"the repository lacks object {oid}, and nothing is fetched for you; "
+        "if it is a partial clone, `git fetch --refetch --no-filter` completes it, else try `git fsck`"
+    )
+
+
+@contextmanager
+def _starting(directory: Path) -> Iterator[None]:
+    try:
+        yield
+    except FileNotFoundError as error:
+        if not directory.is_dir():
+            raise InfrastructureError(f"{directory}: the directory is gone") from error
+        raise InfrastructureError("git is not installed (or not on PATH); `apt install git`") from error
+    except PermissionError as error:
+        raise InfrastructureError(f"git cannot be run in {directory}: {error}") from error
+    except OSError as error:
+        raise InfrastructureError(f"git cannot be started in {directory}: {error}") from error
