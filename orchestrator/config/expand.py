@@ -60,7 +60,8 @@ class _Expansion:
         cells += self._included(resolved)
         self._refuse_duplicates(cells)
         if not cells and not self.problems:
-            self.problems.append(self._document.problem(("matrix",), "no cell is left: see exclude and the warnings"))
+            # What was only worth a warning is now the reason.
+            self.problems += [*self.warnings, self._document.problem(("matrix",), "no cell is left to build")]
         self._warn_of_idle_overrides(cells)
         if self.problems:
             return ()

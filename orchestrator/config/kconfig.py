@@ -1,45 +1,17 @@
 """A config as the matrix asks for it -> KernelConfig. Files of the user's are read here, files of the tree are not."""
 
-import hashlib
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from orchestrator.config import load, values
+from orchestrator.config import load
 from orchestrator.config.catalog import Arch
+from orchestrator.config.configwords import cell_name, is_line, is_user_path, lines_by_symbol
 from orchestrator.config.schema import ConfigSection
 from orchestrator.errors import ConfigError
 from orchestrator.model.matrix import KernelConfig
 
 MAX_CONFIG_BYTES = 4 * 1024 * 1024
-MAX_NAME = 100
-
-_TREE_PATH = re.compile(r"[A-Za-z0-9_+][A-Za-z0-9_.+-]*(/[A-Za-z0-9_+][A-Za-z0-9_.+-]*)*")
-_GENERIC = ("defconfig", "allmodconfig", "allyesconfig", "allnoconfig", "tinyconfig", "alldefconfig", "randconfig")
-# These ask the user, need a .config that is already there, or depend on the machine they run on.
-_REFUSED_BASES = frozenset(
-    (
-        "config",
-        "nconfig",
-        "menuconfig",
-        "xconfig",
-        "gconfig",
-        "oldconfig",
-        "syncconfig",
-        "olddefconfig",
-        "oldaskconfig",
-        "localmodconfig",
-        "localyesconfig",
-        "savedefconfig",
-        "listnewconfig",
-        "helpnewconfig",
-        "testconfig",
-        "mod2yesconfig",
-        "yes2modconfig",
-        "mod2noconfig",
-    )
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,52 +22,21 @@ class Configs:
     root: Path
 
     def resolve(self, request: tuple[str, ...], where: str) -> KernelConfig:
-        """A request is a make target, a file or a named config, then fragments and CONFIG_ lines.
-
-        Raises ValueError with the reason if it is none of these.
-        """
+        """A checked request (see `configwords`) -> what it means. Raises ValueError about files and contradictions."""
         first, *rest = request
         section = self.named.get(first)
-        if section is None:
-            return self._build(first, tuple(rest), _cell_name(request), where)
-        items = (*section.fragments, *section.set, *rest)
-        return self._build(section.base, items, _cell_name((first, *rest)), where)
-
-    def _build(self, base: str, items: tuple[str, ...], name: str, where: str) -> KernelConfig:
-        config = self._base(base, name, where)
-        fragments: list[str] = []
-        texts: list[str] = []
-        symbols: dict[str, str] = {}
-        for item in items:
-            if item.startswith(("CONFIG_", "#")):
-                line = values.config_line(item)
-                if symbols.setdefault(values.config_symbol(line), line) != line:
-                    raise ValueError(f"asks for both {symbols[values.config_symbol(line)]!r} and {line!r}")
-            elif is_user_path(item):
-                texts.append(self._read(item))
-            else:
-                fragments.append(_tree_fragment(item))
-        return replace(config, fragments=tuple(fragments), fragment_texts=tuple(texts), symbols=tuple(symbols.values()))
-
-    def _base(self, base: str, name: str, where: str) -> KernelConfig:
-        if is_user_path(base):
-            text = self._read(base)
-            return KernelConfig(name=name, base=base, base_is_file=True, base_text=text, where=where)
-        _refuse_url(base)
-        if base.startswith("CONFIG_"):
-            raise ValueError(f"{base!r} needs a base before it: write [defconfig, {base}]")
-        if not base.endswith("config") or not _TREE_PATH.fullmatch(base):
-            near = values.did_you_mean(base, (*self.named, *_GENERIC))
-            raise ValueError(f"{base!r} is no config: a make target (defconfig), ./file, or a name under configs{near}")
-        if base in _REFUSED_BASES:
-            raise ValueError(
-                f"{base} asks questions or needs a .config: use defconfig, allmodconfig, NAME_defconfig..."
-            )
-        if base.endswith(".config"):
-            raise ValueError(
-                f"{base!r} is a fragment: write [defconfig, kernel/configs/{base}], or ./{base} for a file"
-            )
-        return KernelConfig(name=name, base=base, where=where)
+        base = section.base if section else first
+        items = (*section.fragments, *section.set, *rest) if section else tuple(rest)
+        paths = [item for item in items if not is_line(item)]
+        config = KernelConfig(
+            name=cell_name(request),
+            base=base,
+            fragments=tuple(path for path in paths if not is_user_path(path)),
+            fragment_texts=tuple(self._read(path) for path in paths if is_user_path(path)),
+            symbols=tuple(lines_by_symbol(items).values()),
+            where=where,
+        )
+        return replace(config, base_is_file=True, base_text=self._read(base)) if is_user_path(base) else config
 
     def _read(self, item: str) -> str:
         try:
@@ -122,43 +63,3 @@ def for_arch(config: KernelConfig, arch: Arch) -> KernelConfig:
         known = ", ".join(name for name in meanings.values() if name)
         raise ValueError(f"the kernel has no {config.base} for {arch.name} (it has {known})")
     return replace(config, base=meaning)
-
-
-def is_user_path(item: str) -> bool:
-    """True for a path on the user's disk: it starts with `./`, `../`, `/` or `~`."""
-    return item.startswith(("./", "../", "/", "~"))
-
-
-def _tree_fragment(item: str) -> str:
-    _refuse_url(item)
-    if ".." in item.split("/"):
-        raise ValueError(f"{item!r} leaves the tree: start with ./ or ../ for a file of yours")
-    if "/" not in item or not _TREE_PATH.fullmatch(item):
-        raise ValueError(
-            f"{item!r} is no fragment: give a path in the tree (kernel/configs/debug.config), ./file, or CONFIG_X=y"
-        )
-    return item
-
-
-def _refuse_url(item: str) -> None:
-    if "://" in item:
-        raise ValueError(f"{item!r} is a URL: builds have no network; download it and name it as ./file")
-
-
-def _cell_name(request: tuple[str, ...]) -> str:
-    """`[multi_v7_defconfig, CONFIG_THUMB2_KERNEL=y]` -> `multi_v7_defconfig+THUMB2_KERNEL`."""
-    name = "+".join(_slug(item) for item in request)
-    if len(name) <= MAX_NAME:
-        return name
-    digest = hashlib.sha256("\0".join(request).encode()).hexdigest()[:8]
-    return f"{name[: MAX_NAME - 9]}.{digest}"
-
-
-def _slug(item: str) -> str:
-    if item.startswith(("CONFIG_", "#")):
-        symbol = values.config_symbol(values.config_line(item)).removeprefix("CONFIG_")
-        value = item.partition("=")[2] if "=" in item else "n"
-        item = symbol if value == "y" else f"{symbol}.{value}"
-    elif is_user_path(item) or item.endswith(".config"):
-        item = item.rsplit("/", 1)[-1].removesuffix(".config")
-    return re.sub(r"[^A-Za-z0-9._+-]+", "-", item).strip("-.") or "config"

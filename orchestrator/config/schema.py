@@ -1,12 +1,24 @@
 """The shape of matrix.yaml. The only pydantic import; every error at once, each with its place and a did-you-mean."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import partial
 from typing import Annotated, Any, Literal, Self, get_args
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, WithJsonSchema, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    WithJsonSchema,
+    model_validator,
+)
 from pydantic_core import ErrorDetails
 
-from orchestrator.config import values
+from orchestrator.config import catalog, configwords, values
 from orchestrator.config.document import Document, NodePath, Problem
 
 _JSON_NAME = {"type": "string", "pattern": "^[A-Za-z0-9][A-Za-z0-9._+-]*$", "maxLength": 100}
@@ -20,21 +32,84 @@ def _one_or_more(item: dict[str, Any]) -> dict[str, Any]:
     return {"anyOf": [item, {"type": "array", "items": item, "minItems": 1}]}
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """The names that a matrix may use; what the file itself adds to them included."""
+
+    arches: frozenset[str]
+    arch_aliases: Mapping[str, str]
+    compilers: frozenset[str]
+    configs: frozenset[str]
+
+    @classmethod
+    def by(cls, data: dict[str, Any]) -> Self:
+        """The catalog and the keys of the sections `compilers` and `configs`, whatever else is wrong with those."""
+        compilers, configs = data.get("compilers"), data.get("configs")
+        return cls(
+            arches=frozenset(catalog.arches()),
+            arch_aliases=catalog.arch_aliases(),
+            compilers=frozenset(catalog.toolchains()) | frozenset(compilers if isinstance(compilers, dict) else ()),
+            configs=frozenset(configs if isinstance(configs, dict) else ()),
+        )
+
+
+def _known(info: ValidationInfo) -> Known:
+    assert isinstance(info.context, Known)
+    return info.context
+
+
+def _known_arch(name: str, info: ValidationInfo) -> str:
+    known = _known(info)
+    if name in known.arches or values.is_glob(name):
+        return name
+    alias = known.arch_aliases.get(name.lower())
+    near = f" (here it is called {alias!r})" if alias else values.did_you_mean(name, known.arches)
+    raise ValueError(f"unknown arch {name!r}{near}")
+
+
+def _known_compiler(name: str, info: ValidationInfo) -> str:
+    known = _known(info)
+    if name in known.compilers or values.is_glob(name):
+        return name
+    near = values.did_you_mean(name, known.compilers)
+    raise ValueError(f"unknown compiler {name!r}{near}: describe it under compilers")
+
+
+def _known_config(request: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+    known = _known(info)
+    configwords.check_request(request, known.configs)
+    return request
+
+
 def _whole(low: int, high: int) -> BeforeValidator:
     return BeforeValidator(partial(values.whole, low=low, high=high))
 
 
 Text = Annotated[str, BeforeValidator(values.text), WithJsonSchema(_JSON_TEXT)]
 Name = Annotated[str, BeforeValidator(values.name), WithJsonSchema(_JSON_NAME)]
+Arch = Annotated[Name, AfterValidator(_known_arch)]
+Compiler = Annotated[Name, AfterValidator(_known_compiler)]
 Severity = Annotated[str, BeforeValidator(partial(values.one_of, known=values.SEVERITIES))]
 FailOn = Annotated[str, BeforeValidator(partial(values.one_of, known=values.FAIL_ON))]
 MakeTarget = Annotated[str, BeforeValidator(values.target)]
-Names = Annotated[tuple[Name, ...], BeforeValidator(values.listed), WithJsonSchema(_one_or_more(_JSON_NAME))]
-Patterns = Annotated[tuple[Text, ...], BeforeValidator(values.listed), WithJsonSchema(_one_or_more(_JSON_TEXT))]
+Arches = Annotated[tuple[Arch, ...], BeforeValidator(values.listed), WithJsonSchema(_one_or_more(_JSON_NAME))]
+Compilers = Annotated[tuple[Compiler, ...], BeforeValidator(values.listed), WithJsonSchema(_one_or_more(_JSON_NAME))]
+ArchGlob = Annotated[Text, AfterValidator(_known_arch)]
+CompilerGlob = Annotated[Text, AfterValidator(_known_compiler)]
+ArchGlobs = Annotated[tuple[ArchGlob, ...], BeforeValidator(values.listed), WithJsonSchema(_one_or_more(_JSON_TEXT))]
+CompilerGlobs = Annotated[
+    tuple[CompilerGlob, ...], BeforeValidator(values.listed), WithJsonSchema(_one_or_more(_JSON_TEXT))
+]
+Globs = Annotated[tuple[Text, ...], BeforeValidator(values.listed), WithJsonSchema(_one_or_more(_JSON_TEXT))]
 Targets = Annotated[tuple[MakeTarget, ...], BeforeValidator(values.listed), WithJsonSchema(_one_or_more(_JSON_TEXT))]
 Lines = tuple[Annotated[str, BeforeValidator(values.config_line), WithJsonSchema(_JSON_TEXT)], ...]
 # A make target, a file or a named config; as a list: base, then fragments and CONFIG_ lines.
-ConfigRequest = Annotated[tuple[Text, ...], BeforeValidator(values.listed), WithJsonSchema(_one_or_more(_JSON_TEXT))]
+ConfigRequest = Annotated[
+    tuple[Text, ...],
+    BeforeValidator(values.listed),
+    AfterValidator(_known_config),
+    WithJsonSchema(_one_or_more(_JSON_TEXT)),
+]
 ConfigAxis = Annotated[
     tuple[ConfigRequest, ...], BeforeValidator(values.listed), WithJsonSchema(_one_or_more(_one_or_more(_JSON_TEXT)))
 ]
@@ -73,23 +148,27 @@ class CompilerSection(_Section):
 
     image: Annotated[str, BeforeValidator(values.image)] | None = Field(None, description="{arch} stands for the arch")
     make: Variables = {}
-    arches: Names | None = Field(None, description="the only arches it serves")
+    arches: Arches | None = Field(None, description="the only arches it serves")
 
 
 class ConfigSection(_Section):
     """A named config: a base, then fragments, then symbols that must hold after olddefconfig."""
 
-    base: Text = Field(description="make target of the tree, or ./file beside matrix.yaml")
-    fragments: tuple[Text, ...] = Field((), description="files of the tree, or ./files beside matrix.yaml")
+    base: Annotated[Text, AfterValidator(configwords.check_base)] = Field(
+        description="make target of the tree, or ./file beside matrix.yaml"
+    )
+    fragments: tuple[Annotated[Text, AfterValidator(configwords.check_fragment)], ...] = Field(
+        (), description="files of the tree, or ./files beside matrix.yaml"
+    )
     set: Lines = Field((), description='CONFIG_X=y, "# CONFIG_Y is not set"')
 
 
 class Rule(_Section):
     """Which cells: each key one value, a list, or shell globs; a cell must match every key."""
 
-    arch: Patterns | None = None
-    compiler: Patterns | None = None
-    config: Patterns | None = None
+    arch: ArchGlobs | None = None
+    compiler: CompilerGlobs | None = None
+    config: Globs | None = None
 
     @model_validator(mode="after")
     def _not_empty(self) -> Self:
@@ -101,8 +180,8 @@ class Rule(_Section):
 class IncludeSection(_Section):
     """One whole extra cell, exempt from exclude."""
 
-    arch: Name
-    compiler: Name
+    arch: Arch
+    compiler: Compiler
     config: ConfigRequest
 
 
@@ -121,8 +200,8 @@ class OverrideSection(Settings):
 class AxesSection(_Section):
     """arch x compiler x config, minus exclude, plus include, patched by override."""
 
-    arch: Names
-    compiler: Names
+    arch: Arches
+    compiler: Compilers
     config: ConfigAxis
     exclude: tuple[Rule, ...] = ()
     include: tuple[IncludeSection, ...] = ()
@@ -166,7 +245,7 @@ def check(document: Document) -> tuple[MatrixFile | None, tuple[Problem, ...]]:
         shape = values.kind(document.data)
         return None, (document.problem((), f"expected a mapping with the keys matrix, defaults, ...; got {shape}"),)
     try:
-        return MatrixFile.model_validate(document.data), ()
+        return MatrixFile.model_validate(document.data, context=Known.by(document.data)), ()
     except ValidationError as error:
         return None, tuple(_problem(document, detail) for detail in error.errors(include_url=False))
 

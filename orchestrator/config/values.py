@@ -62,6 +62,11 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     return f" (did you mean {by_lower[near[0]]!r}?)" if near else ""
 
 
+def is_glob(word: str) -> bool:
+    """True if a shell would look for matches. Names have none of these characters."""
+    return any(char in word for char in "*?[")
+
+
 def text(value: object) -> str:
     """A non-empty string of one line."""
     if not isinstance(value, str):
