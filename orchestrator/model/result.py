@@ -33,6 +33,8 @@ class LaneState:
     carried through a mask; they may or may not still be there. `masked`: objects that make never got to although
     their inputs changed. `failed`: objects whose last attempt failed, which can hide warnings of their own.
     `all_masked`: nothing at all is known (the build ended as infrastructure trouble, or the config step failed).
+    `left`: diagnostics of objects that left the build while their files stay in the build directory: make does not
+    remake those that come back unchanged. Only the lane's memory needs it; no report shows it.
     """
 
     present: tuple[Diagnostic, ...] = ()
@@ -40,6 +42,7 @@ class LaneState:
     masked: frozenset[str] = frozenset()
     failed: frozenset[str] = frozenset()
     all_masked: bool = False
+    left: tuple[Diagnostic, ...] = ()
 
     @property
     def complete(self) -> bool:
