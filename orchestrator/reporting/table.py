@@ -21,6 +21,7 @@ from orchestrator.reporting.view import (
 from orchestrator.reporting.words import (
     base_text,
     finding_cells,
+    group_title,
     headline,
     hole_text,
     row_name,
@@ -182,18 +183,12 @@ def _legend(symbols: frozenset[str], sheet: _Sheet) -> list[str]:
 
 def _finding_section(seen: View, key: tuple[int, ...], group: tuple[Finding, ...], sheet: _Sheet) -> list[str]:
     shown = group[:FINDINGS_PER_COMMIT]
-    lines = sheet.bold(_group_title(seen, key))
+    lines = sheet.bold(group_title(seen, key))
     for finding in shown:
         lines += _finding(seen, finding, depth(finding, group), sheet)
     if len(group) > len(shown):
         lines.append(f"  (+{len(group) - len(shown)} more in report.html)")
     return lines
-
-
-def _group_title(seen: View, key: tuple[int, ...]) -> str:
-    if len(key) == 1:
-        return f'Introduced by {row_name(key[0])} "{printable(seen.commit(key[0]).subject)}"'
-    return f"Introduced by one of {', '.join(map(row_name, key))}; what lies between could not be built"
 
 
 def _finding(seen: View, finding: Finding, level: int, sheet: _Sheet) -> list[str]:

@@ -51,6 +51,13 @@ def finding_cells(seen: View, finding: Finding) -> str:
     return cells(seen, finding.targets)
 
 
+def group_title(seen: View, key: tuple[int, ...]) -> str:
+    """Who introduced a group of `view.by_commit`."""
+    if len(key) == 1:
+        return f'Introduced by {row_name(key[0])} "{printable(seen.commit(key[0]).subject)}"'
+    return f"Introduced by one of {', '.join(map(row_name, key))}: what lies between could not be built"
+
+
 def hole_text(seen: View, hole: Hole) -> str:
     """One sentence on a run of broken commits."""
     where = cells(seen, hole.targets)

@@ -1,0 +1,233 @@
+"""What a run is doing, on stderr: a live display on a terminal, else a line per finished build. The only rich import.
+
+Events come from worker threads. The display is redrawn twice a second, whatever happens: kmatrix must
+not take a core from the compilers.
+"""
+
+import contextlib
+import os
+import sys
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from types import TracebackType
+from typing import Self, TextIO
+
+from rich.console import Console, Group, RenderableType
+from rich.live import Live
+from rich.table import Table
+from rich.text import Text
+
+from orchestrator.model.build import Ending
+from orchestrator.model.event import (
+    BuildFinished,
+    BuildsPlanned,
+    BuildStarted,
+    Event,
+    LaneFinished,
+    ObjectBuilt,
+    StageOutput,
+    StageStarted,
+)
+from orchestrator.model.result import Status
+from orchestrator.reporting.text import printable
+
+REDRAWS_PER_SECOND = 2
+LANES_SHOWN = 16
+_STYLES = {Status.OK: "green", Status.WARNINGS: "yellow", Status.ERRORS: "red", Status.UNKNOWN: "magenta"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lane:
+    """What a lane does now. `since` is the clock when its build started."""
+
+    commit: int
+    since: float
+    objects: int = 0
+    name: str = ""
+
+
+@dataclass(slots=True)
+class Tally:
+    """The run in numbers. `base_seconds` and `patch_seconds` are those of the builds that are done."""
+
+    total: int = 0
+    lanes: int = 0
+    reused: int = 0
+    commits: int = 0
+    done: int = 0
+    base_seconds: float = 0.0
+    patches_done: int = 0
+    patch_seconds: float = 0.0
+
+    def count(self, event: BuildFinished) -> None:
+        """One more build."""
+        self.done += 1
+        if event.result.commit:
+            self.patches_done += 1
+            self.patch_seconds += event.result.seconds
+        else:
+            self.base_seconds += event.result.seconds
+
+    def left_s(self) -> float | None:
+        """Seconds to go if the rest goes like the builds so far; None while nothing can be said.
+
+        A base is built from nothing and says little of the commits on top, so those alone are counted once there are
+        any.
+        """
+        if not self.done or not self.total:
+            return None
+        each = self.patch_seconds / self.patches_done if self.patches_done else self.base_seconds / self.done
+        rest = max(self.total - self.done, 0)
+        return rest * each / max(1, min(self.lanes, rest or 1))
+
+
+class Progress:
+    """An observer of a run (`model.event.Observer`), and the context manager that its display lives in."""
+
+    def __init__(self, stream: TextIO | None = None, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._stream = stream if stream is not None else sys.stderr
+        self._clock = clock
+        self._lock = threading.Lock()  # of what is known
+        # Of what is printed, taken first. rich's redraw holds its own lock and wants ours: whoever prints must not
+        # hold ours at that time.
+        self._printing = threading.Lock()
+        self._tally = Tally()
+        self._lanes: dict[str, Lane] = {}
+        self._stage = ""
+        self._output = ""
+        self._started = self._stage_since = clock()
+        self._live: Live | None = None
+        # A dumb terminal cannot move its cursor: it gets the plain lines. rich itself honours NO_COLOR.
+        if self._stream.isatty() and os.environ.get("TERM", "dumb") not in ("", "dumb", "unknown"):
+            console = Console(file=self._stream, highlight=False, markup=False, emoji=False)
+            self._live = Live(
+                console=console,
+                refresh_per_second=REDRAWS_PER_SECOND,
+                transient=True,
+                redirect_stdout=False,
+                redirect_stderr=False,
+                get_renderable=self._draw,
+            )
+
+    def __enter__(self) -> Self:
+        if self._live:
+            self._live.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        if self._live:
+            self._live.stop()
+
+    def __call__(self, event: Event) -> None:
+        """Take note of an event. Any thread may call this; it never raises for a stream that is gone."""
+        with self._printing:
+            with self._lock:
+                line = self._take(event)
+            if line is not None:
+                self._say(*line)
+
+    def _take(self, event: Event) -> tuple[str, str] | None:
+        """Change what is known; (text, style) of a line to print for good, if there is one."""
+        match event:
+            case StageStarted(text=text):
+                self._stage, self._output, self._stage_since = printable(text), "", self._clock()
+                return self._stage, "bold"
+            case StageOutput(text=text):
+                self._output = printable(text)
+            case BuildsPlanned():
+                self._stage = self._output = ""
+                self._tally = Tally(total=event.total, lanes=event.lanes, reused=event.reused, commits=event.commits)
+                known = f", {event.reused} known already" if event.reused else ""
+                return f"{event.total} builds in {event.lanes} lanes{known}", "bold"
+            case BuildStarted():
+                self._lanes[event.target] = Lane(commit=event.commit, since=self._clock())
+            case ObjectBuilt():
+                lane = self._lanes.get(event.target) or Lane(commit=0, since=self._clock())
+                self._lanes[event.target] = replace(lane, objects=event.count, name=event.name)
+            case BuildFinished():
+                self._tally.count(event)
+                return finished_line(event, self._tally), _STYLES.get(event.result.status, "")
+            case LaneFinished():
+                self._lanes.pop(event.target, None)
+        return None
+
+    def _say(self, text: str, style: str) -> None:
+        with contextlib.suppress(OSError, ValueError):  # stderr is gone: the run matters more than its display
+            if self._live:
+                self._live.console.print(Text(text, style=style), soft_wrap=True)
+            else:
+                self._stream.write(text + "\n")
+                self._stream.flush()
+
+    def _draw(self) -> RenderableType:
+        with self._lock:
+            return Group(*self._parts())
+
+    def _parts(self) -> list[RenderableType]:
+        now, tally = self._clock(), self._tally
+        parts: list[RenderableType] = []
+        if self._output:
+            parts.append(Text(self._output, style="dim", no_wrap=True, overflow="ellipsis"))
+        if self._lanes:
+            parts.append(self._lane_table(now))
+        if tally.total:
+            left = tally.left_s()
+            eta = "" if left is None or tally.done >= tally.total else f", about {duration(left)} to go"
+            elapsed = duration(now - self._started)
+            parts.append(Text(f"{tally.done}/{tally.total} builds in {elapsed}{eta}", style="bold"))
+        elif self._stage:
+            parts.append(
+                Text(f"{self._stage} ({duration(now - self._stage_since)})", no_wrap=True, overflow="ellipsis")
+            )
+        return parts
+
+    def _lane_table(self, now: float) -> Table:
+        grid = Table.grid(padding=(0, 2), expand=False)
+        grid.add_column(no_wrap=True)
+        for _ in ("row", "objects", "time"):
+            grid.add_column(no_wrap=True, justify="right")
+        grid.add_column(no_wrap=True, overflow="ellipsis", style="dim")
+        shown = sorted(self._lanes.items())[:LANES_SHOWN]
+        for target, lane in shown:
+            row = f"{lane.commit}/{self._tally.commits}" if lane.commit else "base"
+            objects = f"{lane.objects} objects" if lane.objects else "starting"
+            grid.add_row(printable(target), row, objects, duration(now - lane.since), printable(lane.name))
+        if len(self._lanes) > len(shown):
+            grid.add_row(f"and {len(self._lanes) - len(shown)} more lanes")
+        return grid
+
+
+def finished_line(event: BuildFinished, tally: Tally) -> str:
+    """`[ 7/42] powerpc-ppc64_defconfig-gcc-14  03/18  errors  +2E -1  41 s`: one build, greppable."""
+    result = event.result
+    digits = len(str(tally.total))
+    row = f"{result.commit:0{len(str(tally.commits))}d}/{tally.commits}" if result.commit else "base"
+    changes = [
+        f"+{number}{letter}"
+        for number, letter in ((event.introduced_errors, "E"), (event.introduced_warnings, "W"))
+        if number and result.commit
+    ]
+    changes += [f"-{event.fixed}"] if event.fixed else []
+    why = "" if result.ending is Ending.EXITED else f"({result.ending}{': ' if result.detail else ''}{result.detail})"
+    parts = (
+        f"[{tally.done:{digits}d}/{tally.total}] {result.target}",
+        row,
+        "warm-up" if event.warm_up else str(result.status),
+        " ".join(changes),
+        f"{result.seconds:.0f} s",
+        why,
+    )
+    return printable("  ".join(part for part in parts if part))
+
+
+def duration(seconds: float) -> str:
+    """`41 s`, `7 min 11 s`, `2 h 05 min`."""
+    minutes, rest = divmod(max(round(seconds), 0), 60)
+    hours, minutes = divmod(minutes, 60)
+    if hours:
+        return f"{hours} h {minutes:02d} min"
+    return f"{minutes} min {rest:02d} s" if minutes else f"{rest} s"
