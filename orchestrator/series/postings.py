@@ -105,12 +105,17 @@ class Posting:
         return self.shares_title(other) or (self.senders == other.senders and self.tags == other.tags)
 
     def fits_into(self, other: "Posting") -> bool:
-        """Whether each patch is a new sending of the patch of that number in `other`: same title, or a reply to it."""
+        """Whether these are single patches of `other` sent anew, not a version of their own with mails missing.
+
+        Each answers the patch it replaces, directly or further down; in the same version the same title will do.
+        """
+        if self.version != other.version and self.cover:
+            return False
         return all(
             number in other.patches
             and (
-                entry.subject.key == other.patches[number].subject.key
-                or entry.mail.parent == other.patches[number].mail.header.message_id
+                other.patches[number].mail.header.message_id in entry.mail.header.references
+                or (self.version == other.version and entry.subject.key == other.patches[number].subject.key)
             )
             for number, entry in self.patches.items()
         )

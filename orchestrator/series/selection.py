@@ -46,6 +46,8 @@ def select(mails: Sequence[Mail]) -> Selection:
         return _selection(None, patches, (*warnings, *more))
     posting, more = _newest(collect(entries))
     chosen = posting.patches
+    if not chosen:
+        raise SeriesError(f"no patch but a cover letter: {posting.describe()}")
     for number, entry in chosen.items():
         if not entry.mail.has_diff:
             raise SeriesError(f"patch {number} of {posting.total} holds no diff: {entry.mail.subject}")
