@@ -54,7 +54,7 @@ def target_of(cell: Cell, file: MatrixFile, compilers: Compilers) -> Target:
             make.update(section.make)
     target = Target(
         arch=cell.arch,
-        config=_config(cell, make),
+        config=_config(cell),
         compiler=cell.compiler,
         image=compilers.image(cell.arch, cell.compiler),
         make_vars=tuple(make.items()),
@@ -77,14 +77,11 @@ def _sources(cell: Cell, file: MatrixFile) -> list[tuple[NodePath, Settings]]:
     return sources
 
 
-def _config(cell: Cell, make: dict[str, str]) -> KernelConfig:
+def _config(cell: Cell) -> KernelConfig:
     try:
-        config = kconfig.for_arch(cell.config, catalog.arches()[cell.arch])
+        return kconfig.for_arch(cell.config, catalog.arches()[cell.arch])
     except ValueError as error:
         raise SettingError(cell.path, str(error)) from None
-    if config.base.endswith("randconfig") and not config.base_is_file and "KCONFIG_SEED" not in make:
-        raise SettingError(cell.path, "a randconfig is another one each time: set make: {KCONFIG_SEED: a number}")
-    return config
 
 
 def _apply(target: Target, settings: Settings) -> Target:

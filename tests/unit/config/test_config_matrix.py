@@ -189,7 +189,6 @@ matrix.yaml:11:13: matrix.include[0].config: is missing
         ("report: {fail_on: [new-warnings]}\n" + AXES, "(did you mean 'new-warning'?)"),
         ("defaults: {resources: {jobs: -1}}\n" + AXES, "-1 is not between 0 and 4096"),
         ("series: {base: 6.10}\n" + AXES, 'quote it ("6.10")'),
-        ("matrix: {arch: x86_64, compiler: gcc-14, config: randconfig}", "KCONFIG_SEED"),
         ("matrix: {arch: powerpc64le, compiler: gcc-14, config: allyesconfig}", "no allyesconfig for powerpc64le"),
         (f"name: ../x\n{AXES}", "'../x' is no name"),
     ],
