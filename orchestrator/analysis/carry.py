@@ -2,7 +2,8 @@
 
 A unit (see units.py) has one of these fates in a build. *Attempted*: what it printed replaces what was remembered;
 if it failed, what the failure can hide is kept in `hidden`. *Blocked*: make never got to it; what was remembered moves
-to `hidden`. *Left*: it is no part of the build any more; its diagnostics go. *Up to date*: its last attempt still
+to `hidden`. *Left*: it is no part of the build any more; its diagnostics go to `left`, where they wait for it to come
+back without being remade. *Up to date*: its last attempt still
 stands, and so do its diagnostics, hidden ones included: they are seen again without having been printed again.
 
 Contract with the executor: `blocked` is complete for every build; `members` is given whenever the set of objects may
@@ -46,6 +47,7 @@ def advance(previous: LaneState | None, parsed: ParsedLog, outcome: BuildOutcome
     before = previous or LaneState()
     present: list[Diagnostic] = []
     hidden: list[Diagnostic] = []
+    left: list[Diagnostic] = []
     remembered = _by_unit((*before.present, *before.hidden))
     for unit, old in remembered.items():
         fate = build.fate(unit, was_failing=unit in before.failed)
@@ -53,15 +55,24 @@ def advance(previous: LaneState | None, parsed: ParsedLog, outcome: BuildOutcome
             hidden += build.hides(unit, old)
         elif fate == "blocked":
             hidden += old
+        elif fate == "left":
+            left += old
         elif fate == "up-to-date":
             present += old
+    for unit, old in _by_unit(before.left).items():
+        {"blocked": hidden, "up-to-date": present, "left": left}.get(build.fate_of_left(unit), []).extend(old)
     present += heard.diagnostics
     masked = build.masks(before, remembered.keys())
     failed = build.failed | (before.failed & masked)
     if build.blameless:
-        return LaneState(hidden=(*hidden, *present), masked=masked, failed=failed, all_masked=True)
+        return LaneState(hidden=(*hidden, *present), masked=masked, failed=failed, all_masked=True, left=tuple(left))
     return LaneState(
-        present=tuple(present), hidden=tuple(hidden), masked=masked, failed=failed, all_masked=outcome.config_failed
+        present=tuple(present),
+        hidden=tuple(hidden),
+        masked=masked,
+        failed=failed,
+        all_masked=outcome.config_failed,
+        left=tuple(left),
     )
 
 
@@ -95,7 +106,7 @@ class _Build:
         )
 
     def fate(self, unit: str, was_failing: bool) -> str:
-        """`attempted`, `blocked`, `left` or `up-to-date`."""
+        """`attempted`, `blocked`, `left`, `up-to-date`, or `gone`: there is nothing left that could come back."""
         if unit == CONFIG:
             return self._fate_of_config()
         target, owner = target_of(unit), owner_of(unit)
@@ -106,13 +117,20 @@ class _Build:
         unreached = self.blameless or self.outcome.config_failed
         if unreached or not self.blocked.isdisjoint((target, owner)):
             return "blocked"
-        absent = self.members is not None and self.members.isdisjoint((target, owner))
-        if self.outcome.fresh or absent or is_makes_own(unit):
-            return "left"
-        if was_failing:
+        if self.outcome.fresh:
+            return "gone"
+        if self.members is not None and self.members.isdisjoint((target, owner)):
+            return "gone" if is_makes_own(unit) else "left"
+        if was_failing or is_makes_own(unit):
             # Make tries what failed in every build. If it neither did nor complains, the object is gone.
-            return "left" if self.outcome.exit_code == 0 else "blocked"
+            return "blocked" if self.blocked and self.outcome.exit_code != 0 else "gone"
         return "up-to-date"
+
+    def fate_of_left(self, unit: str) -> str:
+        """The fate of a unit that is no part of the build so far."""
+        fate = self.fate(unit, was_failing=False)
+        back = self.members is not None or not self.blocked.isdisjoint((target_of(unit), owner_of(unit)))
+        return fate if fate in {"attempted", "gone"} or back else "left"
 
     def masks(self, before: LaneState, remembered: KeysView[str]) -> frozenset[str]:
         """Targets that make did not get to, those that only this lane's memory knows of included."""
@@ -146,12 +164,12 @@ class _Build:
         if unit == "":
             return bool(self.blocked) or self.outcome.config_failed or self.blameless
         if unit == CONFIG:
-            return self._config_broken or self.blameless
+            return self._config_broken or (self.blameless and not self.outcome.configured)
         return unit in self.failed
 
     def _fate_of_config(self) -> str:
         """Kconfig prints all its warnings whenever it is read: by the config step, or by make's own syncconfig."""
-        asked = self.outcome.fresh or self.outcome.configured or self.outcome.config_failed
+        asked = self.outcome.configured or self.outcome.config_failed or (self.outcome.fresh and not self.blameless)
         spoke = CONFIG in self.said or not self.attempted.isdisjoint(_SYNC_TARGETS)
         if asked or spoke:
             return "attempted"
