@@ -1,1 +1,1 @@
-"""cli"""
+"""The command line: arguments, the live display, exit statuses. The one place that prints and exits."""

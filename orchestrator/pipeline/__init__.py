@@ -1,1 +1,1 @@
-"""pipeline"""
+"""The use cases, each readable as a list of stages."""

@@ -78,3 +78,12 @@ def members_step(target: Target) -> Step:
 def shell_lines(target: Target) -> tuple[tuple[str, ...], ...]:
     """All commands of a fresh build in order, for a script that a person runs."""
     return (*(step.argv for step in config_steps(target)), build_step(target).argv)
+
+
+def version_argv(target: Target) -> tuple[str, ...]:
+    """What prints the version of the compiler that `make_vars` choose (Documentation/kbuild/llvm.rst for LLVM=)."""
+    variables = dict(target.make_vars)
+    llvm = variables.get("LLVM", "")
+    prefix, suffix = (llvm, "") if llvm.endswith("/") else ("", llvm if llvm.startswith("-") else "")
+    default = f"{prefix}clang{suffix}" if llvm and llvm != "0" else f"{variables.get('CROSS_COMPILE', '')}gcc"
+    return (*(variables.get("CC") or default).split(), "--version")

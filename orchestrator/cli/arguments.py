@@ -1,0 +1,143 @@
+"""The command line's grammar (DESIGN section 3: scripts depend on it)."""
+
+import argparse
+import re
+from pathlib import Path
+
+import shtab
+
+from orchestrator import __version__
+
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*=.*", re.DOTALL)
+
+_SERIES_HELP = (
+    "A..B, a branch (its upstream's merge-base is the base; default: HEAD), an mbox file, a maildir or directory of "
+    "patches, or - for an mbox on stdin; words VAR=VALUE (W=1) are make variables"
+)
+_EXIT_STATUS = (
+    "exit status: 0 the series is clean, 1 it has findings, 2 something must be changed (usage, matrix.yaml, a patch "
+    "that does not apply), 3 trouble of this machine, 4 a bug of kmatrix, 130 interrupted"
+)
+
+
+def parser() -> argparse.ArgumentParser:
+    """Every command; `args.command` names the one chosen."""
+    top = argparse.ArgumentParser(
+        prog="kmatrix",
+        description="Know which patch of your series breaks which architecture, before the robot tells the list.",
+        epilog=_EXIT_STATUS,
+    )
+    top.add_argument("--version", action="version", version=f"kmatrix {__version__}")
+    shtab.add_argument_to(top, ["--print-completion"])
+    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    _run(commands.add_parser("run", help="build every commit of a series for every cell", epilog=_EXIT_STATUS))
+    _plan(commands.add_parser("plan", help="print what `run` would build; build nothing"))
+    _report(commands.add_parser("report", help="render a finished run again"))
+    _parse(commands.add_parser("parse", help="a build log in, diagnostics out, one JSON object a line"))
+    _log(commands.add_parser("log", help="print the raw log of a build"))
+    _reproduce(commands.add_parser("reproduce", help="print a script of plain docker and make lines for a build"))
+    _images(commands.add_parser("images", help="toolchain images"))
+    _runs(commands.add_parser("runs", help="the history of runs"))
+    _gc(commands.add_parser("gc", help="remove old runs, results, logs and cached trees"))
+    _init(commands.add_parser("init", help="write a commented matrix.yaml"))
+    commands.add_parser("schema", help="print the JSON Schema of matrix.yaml")
+    return top
+
+
+def split_words(words: list[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Positional words -> (series, VAR=VALUE words)."""
+    variables = tuple(word for word in words if _VARIABLE.fullmatch(word))
+    return tuple(word for word in words if word not in variables), variables
+
+
+def _what(command: argparse.ArgumentParser) -> None:
+    """The arguments that say what to build."""
+    command.add_argument("words", nargs="*", metavar="SERIES|VAR=VALUE", help=_SERIES_HELP)
+    command.add_argument("--tree", type=Path, default=Path(), metavar="DIR", help="the kernel tree (default: here)")
+    command.add_argument("--base", metavar="REV", help="what the series stands on")
+    command.add_argument("--matrix", type=Path, metavar="FILE", help="default: ./matrix.yaml; or a preset's name")
+    for option, what in (
+        ("--select", "cells whose name matches this shell glob"),
+        ("--arch", "these architectures"),
+        ("--compiler", "these compilers"),
+        ("--config", "these configs"),
+        ("--target", "these make targets"),
+    ):
+        command.add_argument(option, action="append", default=[], metavar="NAME", help=f"{what}; repeatable")
+    command.add_argument("--timeout", metavar="TIME", help="limit of one build: 90s, 45m, 2h")
+    command.add_argument("--memory", metavar="SIZE", help="limit of one lane: 512m, 8g")
+    command.add_argument("--rebuild", action="store_true", help="build again what is known already")
+
+
+def _run(command: argparse.ArgumentParser) -> None:
+    _what(command)
+    command.add_argument("--out", type=Path, metavar="DIR", help="where the reports go (default: .kmatrix/<run>)")
+    command.add_argument("-j", "--jobs", type=_positive, metavar="N", help="make jobs over all lanes (default: cores)")
+    _json(command)
+
+
+def _plan(command: argparse.ArgumentParser) -> None:
+    _what(command)
+    _json(command)
+
+
+def _report(command: argparse.ArgumentParser) -> None:
+    command.add_argument("run", nargs="?", default="last", metavar="RUN", help="id, its beginning, or results.json")
+    command.add_argument("--format", choices=("table", "html", "json", "mail"), default="table")
+
+
+def _parse(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "file", nargs="?", default="-", metavar="FILE", help="a build log, plain or gzip'd; - is stdin"
+    )
+    command.add_argument("--format", choices=("json", "table"), default="json")
+
+
+def _square(command: argparse.ArgumentParser) -> None:
+    command.add_argument("run", metavar="RUN", help="id, its beginning, or `last`")
+    command.add_argument("commit", metavar="COMMIT", help="number in the series (0: the base) or sha")
+    command.add_argument("cell", metavar="CELL", help="name of the cell")
+
+
+def _log(command: argparse.ArgumentParser) -> None:
+    _square(command)
+
+
+def _reproduce(command: argparse.ArgumentParser) -> None:
+    _square(command)
+
+
+def _images(command: argparse.ArgumentParser) -> None:
+    actions = command.add_subparsers(dest="action", required=True, metavar="list|build")
+    listing = actions.add_parser("list", help="every toolchain: available, buildable or unsupported")
+    building = actions.add_parser("build", help="build images that are missing or out of date")
+    for action in (listing, building):
+        action.add_argument("--arch", action="append", default=[], metavar="NAME", help="only these; repeatable")
+        action.add_argument("--compiler", action="append", default=[], metavar="NAME", help="only these; repeatable")
+        action.add_argument("--matrix", type=Path, metavar="FILE", help="only what this matrix needs")
+    _json(listing)
+
+
+def _runs(command: argparse.ArgumentParser) -> None:
+    _json(command)
+
+
+def _gc(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--max-age", type=_positive, default=30, metavar="DAYS", help="default: 30")
+    command.add_argument("--max-size", metavar="SIZE", help="keep results and logs below this: 500m, 20g")
+
+
+def _init(command: argparse.ArgumentParser) -> None:
+    command.add_argument("file", nargs="?", type=Path, default=Path("matrix.yaml"), metavar="FILE")
+
+
+def _json(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--json", nargs="?", const="-", metavar="FILE", help="JSON for machines; to stdout without a FILE"
+    )
+
+
+def _positive(text: str) -> int:
+    if not text.isdigit() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number above 0")
+    return int(text)

@@ -1,0 +1,237 @@
+"""One function a command: arguments in, exit status out. What is for people goes to stdout, progress to stderr."""
+
+import gzip
+import json
+import shutil
+import signal
+import sys
+from argparse import Namespace
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import BinaryIO
+
+from orchestrator.cli import arguments, inventory
+from orchestrator.cli.progress import Progress
+from orchestrator.config.schema import json_schema
+from orchestrator.errors import UserError
+from orchestrator.logparse.parser import iter_diagnostics, to_json_line
+from orchestrator.model.verdict import RunReport
+from orchestrator.pipeline import past_runs, products
+from orchestrator.pipeline.check_series import Options, check_series, exit_code
+from orchestrator.pipeline.request import Request
+from orchestrator.pipeline.resources import data, places
+from orchestrator.reporting import export
+from orchestrator.reporting.table import table
+from orchestrator.results.store import Store
+
+
+def run(args: Namespace, argv: tuple[str, ...]) -> int:
+    """`kmatrix run`."""
+    options = Options(out=args.out, jobs=args.jobs, rebuild=args.rebuild, argv=argv)
+    with _termination_is_interruption(), Progress() as progress:
+        report, out = check_series(_request(args), options, places(), progress)
+    if args.json != "-":
+        print(_table(report))
+        print(f"\nreport.html, results.json, mails/, logs/, reproduce/: {out}")
+    if args.json:
+        _write_json(export.to_json(report), args.json)
+    return exit_code(report)
+
+
+def plan(args: Namespace, argv: tuple[str, ...]) -> int:  # noqa: ARG001 - every command takes the same
+    """`kmatrix plan`."""
+    shown = inventory.planned(_request(args), places(), rebuild=args.rebuild)
+    if args.json:
+        _write_json(inventory.plan_json(shown), args.json)
+    else:
+        print(inventory.plan_text(shown))
+    return 0
+
+
+def report(args: Namespace, argv: tuple[str, ...]) -> int:  # noqa: ARG001
+    """`kmatrix report`."""
+    with Store.open(places().state) as store:
+        found = past_runs.report_of(store, args.run)
+    if args.format == "json":
+        _write_json(export.to_json(found), "-")
+    elif args.format == "html":
+        sys.stdout.write(products.page(found))
+    elif args.format == "mail":
+        sys.stdout.buffer.write(products.mailbox(found))
+    else:
+        print(_table(found))
+    return 0
+
+
+def parse(args: Namespace, argv: tuple[str, ...]) -> int:  # noqa: ARG001
+    """`kmatrix parse`."""
+    with _log_file(args.file) as lines:
+        for diagnostic in iter_diagnostics(lines):
+            if args.format == "json":
+                print(to_json_line(diagnostic))
+            else:
+                print(inventory.diagnostic_row(diagnostic))
+    return 0
+
+
+def log(args: Namespace, argv: tuple[str, ...]) -> int:  # noqa: ARG001
+    """`kmatrix log`."""
+    with Store.open(places().state) as store:
+        path = store.log_path(store.find_run(args.run).id, args.commit, args.cell)
+    with _gzip_errors(path), gzip.open(path) as stream:
+        shutil.copyfileobj(stream, sys.stdout.buffer)
+    return 0
+
+
+def reproduce(args: Namespace, argv: tuple[str, ...]) -> int:  # noqa: ARG001
+    """`kmatrix reproduce`."""
+    with Store.open(places().state) as store:
+        sys.stdout.write(past_runs.reproduce(store, args.run, args.commit, args.cell))
+    return 0
+
+
+def images(args: Namespace, argv: tuple[str, ...]) -> int:  # noqa: ARG001
+    """`kmatrix images list|build`."""
+    wanted = inventory.wanted_images(args.arch, args.compiler, args.matrix)
+    if args.action == "build":
+        with _termination_is_interruption(), Progress() as progress:
+            built = inventory.build_images(wanted, progress)
+        for reference, image_id in built.items():
+            print(f"{reference}  {image_id}")
+        return 0
+    rows = inventory.image_rows(wanted)
+    if args.json:
+        _write_json(rows, args.json)
+    else:
+        print(inventory.images_text(rows))
+    return 0
+
+
+def runs(args: Namespace, argv: tuple[str, ...]) -> int:  # noqa: ARG001
+    """`kmatrix runs`."""
+    with Store.open(places().state) as store:
+        records = store.runs()
+    if args.json:
+        _write_json(inventory.runs_json(records), args.json)
+    else:
+        print(inventory.runs_text(records))
+    return 0
+
+
+def gc(args: Namespace, argv: tuple[str, ...]) -> int:  # noqa: ARG001
+    """`kmatrix gc`."""
+    where = places()
+    print(inventory.collect(where, max_age_days=args.max_age, max_size=args.max_size))
+    return 0
+
+
+def init(args: Namespace, argv: tuple[str, ...]) -> int:  # noqa: ARG001
+    """`kmatrix init`."""
+    try:
+        with args.file.open("x", encoding="utf-8") as file:
+            file.write(data("matrix.yaml").read_text(encoding="utf-8"))
+    except FileExistsError:
+        raise UserError(f"{args.file}: it exists already; give another name") from None
+    except OSError as error:
+        raise UserError(f"{args.file}: {error.strerror}") from error
+    print(f"{args.file}: edit it, then `kmatrix plan` shows what it means")
+    return 0
+
+
+def schema(args: Namespace, argv: tuple[str, ...]) -> int:  # noqa: ARG001
+    """`kmatrix schema`."""
+    _write_json(json_schema(), "-")
+    return 0
+
+
+COMMANDS: Mapping[str, Callable[[Namespace, tuple[str, ...]], int]] = {
+    "run": run,
+    "plan": plan,
+    "report": report,
+    "parse": parse,
+    "log": log,
+    "reproduce": reproduce,
+    "images": images,
+    "runs": runs,
+    "gc": gc,
+    "init": init,
+    "schema": schema,
+}
+
+
+def _request(args: Namespace) -> Request:
+    series, variables = arguments.split_words(args.words)
+    if len(series) > 1:
+        raise UserError(f"one series at a time, not {' and '.join(series)}; make variables are VAR=VALUE")
+    return Request(
+        series=series[0] if series else None,
+        tree=args.tree,
+        base=args.base,
+        matrix=args.matrix,
+        select=tuple(args.select),
+        arches=tuple(args.arch),
+        compilers=tuple(args.compiler),
+        configs=tuple(args.config),
+        targets=tuple(args.target),
+        make_vars=variables,
+        timeout=args.timeout,
+        memory=args.memory,
+        stdin=sys.stdin.buffer.read() if series == ("-",) else None,
+    )
+
+
+def _table(found: RunReport) -> str:
+    width = shutil.get_terminal_size((80, 24)).columns
+    return table(found, width=width, colour=sys.stdout.isatty() and not inventory.no_colour())
+
+
+def _write_json(value: object, where: str) -> None:
+    text = json.dumps(value, indent=1) + "\n"
+    if where == "-":
+        sys.stdout.write(text)
+    else:
+        try:
+            Path(where).write_text(text, encoding="utf-8")
+        except OSError as error:
+            raise UserError(f"--json {where}: {error.strerror}") from error
+
+
+@contextmanager
+def _termination_is_interruption() -> Iterator[None]:
+    """SIGTERM takes the way of Ctrl-C: what runs is stopped in order, what is finished is kept."""
+
+    def on_termination(_signal: int, _frame: FrameType | None) -> None:
+        signal.raise_signal(signal.SIGINT)
+
+    before = signal.signal(signal.SIGTERM, on_termination)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+@contextmanager
+def _log_file(name: str) -> Iterator[BinaryIO]:
+    """Standard input, or a file that may be gzip'd, as binary lines."""
+    if name == "-":
+        yield sys.stdin.buffer
+        return
+    path = Path(name)
+    try:
+        with path.open("rb") as file:
+            packed = file.read(2) == b"\x1f\x8b"
+            file.seek(0)
+            with _gzip_errors(path):
+                yield gzip.GzipFile(fileobj=file) if packed else file  # type: ignore[misc]
+    except OSError as error:
+        raise UserError(f"{path}: {error.strerror or error}") from error
+
+
+@contextmanager
+def _gzip_errors(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except (EOFError, gzip.BadGzipFile) as error:
+        raise UserError(f"{path}: the log is cut off or damaged ({error}); what could be read is above") from error

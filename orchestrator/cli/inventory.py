@@ -1,0 +1,173 @@
+"""What the smaller commands show: plans, images, runs, diagnostics; as text for people and as JSON."""
+
+import os
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from orchestrator.cli.progress import Progress
+from orchestrator.config import catalog
+from orchestrator.config.request import load_matrix
+from orchestrator.config.values import memory
+from orchestrator.errors import UserError
+from orchestrator.model.diagnostic import Diagnostic
+from orchestrator.model.matrix import ImageSpec
+from orchestrator.pipeline import upkeep
+from orchestrator.pipeline.foresight import Forecast, foresee
+from orchestrator.pipeline.request import Request
+from orchestrator.pipeline.resources import Places
+from orchestrator.reporting.text import printable
+from orchestrator.results.records import RunRecord
+
+
+def no_colour() -> bool:
+    """https://no-color.org: any non-empty value."""
+    return bool(os.environ.get("NO_COLOR")) or os.environ.get("TERM") == "dumb"
+
+
+def planned(request: Request, places: Places, *, rebuild: bool) -> Forecast:
+    """What `kmatrix run` would do."""
+    return foresee(request, places, rebuild=rebuild)
+
+
+def plan_text(forecast: Forecast) -> str:
+    """Cells, lanes, what is reused, an estimate."""
+    series = forecast.series
+    lines = [
+        f"{printable(series.title)}: {len(series.commits)} commits on {series.base.sha[:12]} ({series.base_reason})",
+        *(f"warning: {warning}" for warning in forecast.warnings),
+        "",
+    ]
+    width = max(len(cell.name) for cell in forecast.cells)
+    for cell in forecast.cells:
+        todo = f"{cell.builds} to build" if cell.builds else "nothing to build"
+        known = f", {cell.reused} known" if cell.reused else ""
+        image = "" if cell.image_id else f", image {cell.image} to be made first"
+        lines.append(f"  {cell.name:<{width}}  {todo}{known}{image}")
+    total = sum(cell.builds for cell in forecast.cells)
+    estimate = _duration(forecast.seconds) if forecast.seconds is not None else "unknown: nothing like it was built yet"
+    lines += ["", f"{total} builds in {sum(bool(cell.builds) for cell in forecast.cells)} lanes; time: {estimate}"]
+    return "\n".join(lines)
+
+
+def plan_json(forecast: Forecast) -> dict[str, Any]:
+    """The same for machines. `seconds` is null when it cannot be told."""
+    return {
+        "schema": 1,
+        "series": {
+            "title": forecast.series.title,
+            "base": {"sha": forecast.series.base.sha, "reason": forecast.series.base_reason},
+            "commits": [
+                {"index": row.index, "sha": row.sha, "subject": row.subject} for row in forecast.series.commits
+            ],
+        },
+        "cells": [asdict(cell) for cell in forecast.cells],
+        "seconds": forecast.seconds,
+        "warnings": list(forecast.warnings),
+    }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WantedImage:
+    """A line of `images list`."""
+
+    arch: str
+    compiler: str
+    spec: ImageSpec | None
+    reason: str
+
+
+def wanted_images(arches: Sequence[str], compilers: Sequence[str], matrix: Path | None) -> tuple[WantedImage, ...]:
+    """Of the catalog, or those of a matrix, narrowed by name. Raises UserError if that leaves none."""
+    if matrix is not None:
+        rows = [
+            WantedImage(arch=t.arch, compiler=t.compiler, spec=t.image, reason="") for t in load_matrix(matrix).targets
+        ]
+    else:
+        rows = [
+            WantedImage(arch=choice.arch, compiler=choice.compiler, spec=choice.spec, reason=choice.reason)
+            for choice in catalog.every_image()
+        ]
+    kept = tuple(
+        dict.fromkeys(
+            row for row in rows if (not arches or row.arch in arches) and (not compilers or row.compiler in compilers)
+        )
+    )
+    if not kept:
+        raise UserError("no toolchain of that arch and compiler; `kmatrix images list` shows all")
+    return kept
+
+
+def build_images(wanted: Sequence[WantedImage], progress: Progress) -> Mapping[str, str]:
+    """Build what can be built; ids by reference."""
+    return upkeep.build_images(tuple(row.spec for row in wanted if row.spec is not None), progress)
+
+
+def image_rows(wanted: Sequence[WantedImage]) -> list[dict[str, str | None]]:
+    """{arch, compiler, state, image_id, reason} of each."""
+    ids = upkeep.image_ids(tuple(row.spec for row in wanted if row.spec is not None))
+    rows: list[dict[str, str | None]] = []
+    for row in wanted:
+        image_id = ids.get(row.spec.reference) if row.spec else None
+        state = "unsupported" if row.spec is None else "available" if image_id else "buildable"
+        rows.append(
+            {
+                "arch": row.arch,
+                "compiler": row.compiler,
+                "state": state,
+                "image_id": image_id,
+                "reason": row.reason or None,
+            }
+        )
+    return rows
+
+
+def images_text(rows: Sequence[Mapping[str, str | None]]) -> str:
+    """A line each."""
+    return "\n".join(
+        f"{row['arch']:<12} {row['compiler']:<10} {row['state']:<12} {row['image_id'] or row['reason'] or ''}".rstrip()
+        for row in rows
+    )
+
+
+def runs_text(records: Sequence[RunRecord]) -> str:
+    """A line each, newest first."""
+    if not records:
+        return "no runs yet"
+    return "\n".join(
+        f"{record.id}  {record.started}  {record.verdict or record.state.value:<12} "
+        f"{record.squares:>5} squares  {printable(record.title)}"
+        for record in records
+    )
+
+
+def runs_json(records: Sequence[RunRecord]) -> list[dict[str, Any]]:
+    """A list of objects, newest first."""
+    return [{**asdict(record), "state": record.state.value, "argv": list(record.argv)} for record in records]
+
+
+def collect(places: Places, *, max_age_days: int, max_size: str | None) -> str:
+    """Run the clean-up; one line of what it freed. Raises UserError for a size it cannot read."""
+    try:
+        megabytes = None if max_size is None else memory(max_size)
+    except ValueError as error:
+        raise UserError(f"--max-size: {error}") from None
+    freed = upkeep.collect(places, max_age_days=max_age_days, max_bytes=None if megabytes is None else megabytes << 20)
+    return (
+        f"removed {freed.runs} runs, {freed.results} results, {freed.logs} logs ({freed.bytes / 1e6:.1f} MB) "
+        f"and {freed.trees} checked-out trees"
+    )
+
+
+def diagnostic_row(diagnostic: Diagnostic) -> str:
+    """`file:line:column: severity: message [flag]  (object)`."""
+    place = ":".join(str(part) for part in (diagnostic.file, diagnostic.line, diagnostic.column) if part is not None)
+    flag = f" [{diagnostic.flag}]" if diagnostic.flag else ""
+    of = f"  ({diagnostic.object})" if diagnostic.object else ""
+    return printable(f"{place or diagnostic.kind}: {diagnostic.severity.value}: {diagnostic.message}{flag}{of}")
+
+
+def _duration(seconds: float) -> str:
+    return time.strftime("about %H:%M:%S", time.gmtime(seconds)) if seconds >= 60 else f"about {seconds:.0f} s"

@@ -1,0 +1,42 @@
+"""Finished runs: found again by name, rendered again, their logs and scripts handed out."""
+
+from pathlib import Path
+
+from orchestrator.errors import UserError
+from orchestrator.model.verdict import RunReport
+from orchestrator.pipeline import products
+from orchestrator.reporting.outbox import load_results
+from orchestrator.reporting.reproduce import script
+from orchestrator.results.store import Store
+
+
+def report_of(store: Store, run: str) -> RunReport:
+    """The report of a run: its id, a unique beginning of it, `last`, or the path of a results.json.
+
+    Raises UserError if there is none.
+    """
+    path = Path(run)
+    if path.suffix == ".json" or path.is_file():
+        return load_results(path)
+    return store.report(store.find_run(run).id)
+
+
+def reproduce(store: Store, run: str, commit: str, cell: str) -> str:
+    """The script for one square. `commit` is a number or the beginning of a sha. Raises UserError."""
+    report = report_of(store, run)
+    names = [facts.target.name for facts in report.targets]
+    if cell not in names:
+        raise UserError(f"{cell}: no such cell in run {report.run}; it has {', '.join(names)}")
+    lines = products.build_lines(report)[cell]
+    return script(report, products.templates(), commit=_index(report, commit), target=cell, lines=lines)
+
+
+def _index(report: RunReport, commit: str) -> int:
+    if commit.isdigit() and int(commit) <= len(report.series.commits):
+        return int(commit)
+    found = [row.index for row in report.series.all if len(commit) >= 4 and row.sha.startswith(commit)]
+    if len(found) != 1:
+        raise UserError(
+            f"{commit}: not a commit of run {report.run}: expected 0 to {len(report.series.commits)} or a sha of one"
+        )
+    return found[0]
