@@ -29,11 +29,11 @@ def load_matrix(path: Path) -> Matrix:
 
     Raises ConfigError with every problem.
     """
-    if str(path) in presets() and not path.exists():
+    if len(path.parts) == 1 and not path.suffix and not _is_there(path):
+        if str(path) not in presets():
+            raise ConfigError((f"{path}: no such file, and no preset of that name (there is {', '.join(presets())})",))
         preset = _PRESETS / f"{path}.yaml"
         return _matrix(load.parse(load.read_text(preset), f"preset {path}"), preset.parent, str(path))
-    if not path.exists() and not path.suffix and len(path.parts) == 1:
-        raise ConfigError((f"{path}: no such file, and no preset of that name (there is {', '.join(presets())})",))
     return parse_matrix(load.read_text(path), path)
 
 
@@ -67,6 +67,13 @@ def matrix_from_options(
     data: dict[str, Any] = {"matrix": axes}
     matrix = _matrix(Document(source="command line", data=data, labels=labels), Path(), "command-line")
     return apply_overrides(matrix, make_vars=make_vars, targets=targets, jobs=jobs, timeout=timeout, memory=memory)
+
+
+def _is_there(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError:  # a name too long, a folder that may not be searched: reading it says which
+        return True
 
 
 def _matrix(document: Document, root: Path, name: str) -> Matrix:

@@ -47,6 +47,22 @@ def test_presets_are_valid(name: str) -> None:
     assert (found.name, found.source, found.warnings) == (name, f"preset {name}", ())
 
 
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("none.yaml", "none.yaml: no such file"),
+        ("quik", "quik: no such file, and no preset of that name (there is checklist, "),
+        ("x" * 300, "cannot be read: File name too long"),
+        (".", "is a directory"),
+    ],
+)
+def test_a_matrix_that_is_not_there_is_said(path: str, expected: str) -> None:
+    """Whether a file or a preset was meant."""
+    with pytest.raises(ConfigError) as caught:
+        load_matrix(Path(path))
+    assert expected in str(caught.value)
+
+
 def test_the_axes_are_multiplied_in_the_order_of_a_cells_name() -> None:
     """arch, then config, then compiler."""
     names = [each.name for each in matrix(AXES).targets]
@@ -371,3 +387,17 @@ def test_any_yaml_is_a_matrix_of_distinct_cells_or_a_config_error(data: object) 
         cells = [each.name for each in matrix(text).targets]
         assert cells
         assert len(cells) == len(set(cells))
+
+
+@given(st.data())
+@settings(max_examples=100, deadline=None)
+def test_a_damaged_example_is_a_matrix_or_a_config_error(data: st.DataObject) -> None:
+    """Cutting a piece out of a good file, or putting one in, never raises anything else."""
+    text = (REPO / "matrix.yaml").read_text()
+    start = data.draw(st.integers(0, len(text)))
+    end = data.draw(st.integers(start, min(len(text), start + 40)))
+    piece = data.draw(
+        st.sampled_from(["", "[", "]", "{", "}", ": ", "- ", "\n", "*", "&a ", "#", "'", '"', "no", "1:3", "\t", "? "])
+    )
+    with suppress(ConfigError):
+        assert matrix(text[:start] + piece + text[end:], REPO).targets
