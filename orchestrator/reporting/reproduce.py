@@ -40,9 +40,7 @@ def make_lines(lines: BuildLines) -> tuple[str, ...]:
             words = " ".join(shlex.quote(printable(line)) for line in text.splitlines())
             result.append(f"printf '%s\\n' {words} >{shlex.quote(name)}")
         else:
-            result.append(
-                f": {shlex.quote(name)} is a file of {len(text.splitlines())} lines, see the reproduce script"
-            )
+            result.append(f": {shlex.quote(name)}: {len(text.splitlines())} lines, see the reproduce script")
     for argv in lines.commands:
         seed = [f"{name}={shlex.quote(value)} " for name, value in lines.env if name == "KCONFIG_SEED"]
         prefix = "".join(seed) if any(word.endswith("randconfig") for word in argv) else ""

@@ -153,11 +153,11 @@ def _block(
     sheet: _Sheet,
 ) -> list[str]:
     """The subject stands last, where its width can disturb no column."""
-    taken = 4 + _GAP
+    widths = [4]
     for name, header in headers.items():
         texts = [*header.split("\n"), *(symbols[index, name] for index in range(seen.last + 1))]
-        taken += _widest(texts) + _GAP
-    room = max(_SUBJECT[0], min(sheet.columns - taken, _SUBJECT[1]))
+        widths.append(_widest(texts))
+    room = max(_SUBJECT[0], min(sheet.columns - sum(widths) - _GAP * len(widths), _SUBJECT[1]))
     rows = [
         [
             row_name(commit.index),
@@ -166,10 +166,14 @@ def _block(
         ]
         for commit in seen.report.series.all
     ]
+    # Headers go in as a row: as headers, tabulate would make every column two wider than what stands in it.
+    heads = [
+        ["", *headers.values(), "patch"],
+        ["-" * columns for columns in (*widths, min(room, max(5, _widest([row[-1] for row in rows]))))],
+    ]
     text = tabulate(
-        rows,
-        headers=["", *headers.values(), "patch"],
-        tablefmt="simple",
+        [*heads, *rows],
+        tablefmt="plain",
         colalign=["right", *("left" for _ in headers), "left"],
         disable_numparse=True,
     )

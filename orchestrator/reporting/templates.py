@@ -3,6 +3,7 @@
 HTML is escaped, text is not: what goes into a text template was made printable before.
 """
 
+import functools
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,16 +23,8 @@ class Templates:
 
         Raises InfrastructureError if the template is missing or broken: it is a file that users may edit.
         """
-        environment = jinja2.Environment(
-            loader=jinja2.FileSystemLoader(self.folder),
-            autoescape=jinja2.select_autoescape(enabled_extensions=("html", "html.j2"), default=False),
-            undefined=jinja2.StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-            keep_trailing_newline=True,
-        )
         try:
-            return environment.get_template(name).render(**values)
+            return _environment(self.folder).get_template(name).render(**values)
         except jinja2.TemplateSyntaxError as error:
             raise InfrastructureError(f"{self.folder / name}:{error.lineno}: {error.message}") from error
         except jinja2.TemplateError as error:
@@ -43,3 +36,16 @@ class Templates:
             return (self.folder / name).read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
             raise InfrastructureError(f"{self.folder / name}: cannot be read: {error}") from error
+
+
+@functools.cache
+def _environment(folder: Path) -> jinja2.Environment:
+    """Kept, with the templates it has compiled: a run renders dozens of documents from four of them."""
+    return jinja2.Environment(
+        loader=jinja2.FileSystemLoader(folder),
+        autoescape=jinja2.select_autoescape(enabled_extensions=("html", "html.j2"), default=False),
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )

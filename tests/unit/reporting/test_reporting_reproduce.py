@@ -1,0 +1,78 @@
+"""The reproduce script and the make lines of a mail."""
+
+import shlex
+from collections.abc import Callable
+
+import pytest
+from factories import a_commit, a_finding, a_report, a_series, an_error
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from reporting_reference import CLANG, TEMPLATES, build_lines, reference
+
+from orchestrator.reporting.reproduce import SHORT_FILE, BuildLines, make_lines, script
+
+X86 = "x86_64-defconfig-gcc-14"
+
+
+def test_the_reference_script(golden: Callable[[str, str], None]) -> None:
+    """The whole script, as it was last read and found good."""
+    report = reference()
+    golden("reproduce.sh", script(report, TEMPLATES, commit=4, target=CLANG, lines=build_lines(report)[CLANG]))
+
+
+def test_make_lines_are_for_the_top_of_a_tree() -> None:
+    """The container's /out and /in become directories of the tree; a short fragment is written out."""
+    lines = BuildLines(
+        commands=(
+            ("make", "O=/out", "ARCH=x86_64", "randconfig"),
+            ("merge_config.sh", "-O", "/out", "/out/.config", "/in/wanted.config"),
+            ("make", "O=/out", "KCFLAGS=-O2 -g", "drivers/output/"),
+        ),
+        env=(("LC_ALL", "C"), ("KCONFIG_SEED", "0x1")),
+        files=(("/in/wanted.config", "CONFIG_A=y\n# CONFIG_B is not set\n"),),
+    )
+    assert make_lines(lines) == (
+        "mkdir -p build",
+        "printf '%s\\n' CONFIG_A=y '# CONFIG_B is not set' >build/wanted.config",
+        "KCONFIG_SEED=0x1 make O=build ARCH=x86_64 randconfig",
+        "merge_config.sh -O build build/.config build/wanted.config",
+        "make O=build 'KCFLAGS=-O2 -g' drivers/output/",
+    )
+
+
+def test_a_long_fragment_is_named_and_not_written_out() -> None:
+    """A whole .config does not go into a mail."""
+    lines = BuildLines(commands=(), files=(("/in/base.config", "CONFIG_A=y\n" * (SHORT_FILE + 1)),))
+    assert make_lines(lines)[1] == f": build/base.config: {SHORT_FILE + 1} lines, see the reproduce script"
+
+
+def test_a_range_is_checked_out_and_mails_are_applied() -> None:
+    """A commit of the user's branch is there; of mailed patches only the base may be."""
+    lines = BuildLines(commands=(("make",),))
+    ranged = script(a_report(), TEMPLATES, commit=2, target=X86, lines=lines)
+    mailed = script(a_report(series=a_series(mails=True)), TEMPLATES, commit=2, target=X86, lines=lines)
+    assert f'worktree add --detach "$WORK/src" {a_commit(2).sha}' in ranged
+    assert " am " not in ranged
+    assert ' am "$(realpath ' in mailed
+    assert "checkout --detach HEAD~1" in mailed
+
+
+def test_a_square_that_is_not_there_is_refused() -> None:
+    """The caller chose it: a wrong one is a bug, not an empty script."""
+    with pytest.raises(ValueError, match="no square"):
+        script(a_report(), TEMPLATES, commit=9, target=X86, lines=BuildLines(commands=()))
+
+
+@settings(max_examples=60)
+@given(st.text(st.characters()), st.lists(st.text(st.characters(exclude_characters="\0"), min_size=1), min_size=1))
+def test_no_foreign_word_becomes_code(text: str, argv: list[str]) -> None:
+    """Subjects, messages and shas stay in their comment or their word; every command has exactly its arguments."""
+    commits = tuple(a_commit(index, subject=text, sha=text) for index in (1, 2))
+    series = a_series(commits=commits, title=text)
+    report = a_report(series=series, findings=(a_finding(sample=an_error(text, file=text)),))
+    lines = BuildLines(commands=(tuple(argv),), env=(("A", "b c"),), files=(("/in/x", text + "\nKMATRIX_END\n"),))
+    result = script(report, TEMPLATES, commit=2, target=X86, lines=lines)
+    code, _, command = result.partition("\nrun ")
+    assert shlex.split(command) == argv
+    head = code.split("set -eu")[0]
+    assert all(line.startswith("#") for line in head.splitlines() if line)

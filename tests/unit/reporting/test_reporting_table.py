@@ -1,0 +1,59 @@
+"""The terminal table: golden, never too wide, safe."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+from factories import a_commit, a_finding, a_report, a_series, an_error
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from reporting_reference import reference
+
+from orchestrator.reporting.table import FINDINGS_PER_COMMIT, table
+from orchestrator.reporting.text import display_width
+
+MANY = tuple(f"arch{number}-defconfig-gcc-14" for number in range(30))
+
+
+def test_the_reference_report(golden: Callable[[str, str], None]) -> None:
+    """The whole table at 80 columns, as it was last read and found good."""
+    golden("table.txt", table(reference(), width=80))
+
+
+@pytest.mark.parametrize("width", [40, 60, 80, 100, 132, 200])
+@pytest.mark.parametrize("names", [MANY[:1], MANY[:6], MANY])
+def test_no_line_is_wider_than_asked(width: int, names: tuple[str, ...]) -> None:
+    """A wide matrix is cut into blocks of columns; long messages are wrapped."""
+    report = a_report(names=names, findings=(a_finding(sample=an_error("word " * 80), targets=names[:2]),))
+    assert max(map(display_width, table(report, width=width).splitlines())) <= width
+
+
+def test_every_square_of_a_wide_matrix_is_there() -> None:
+    """No column is lost where blocks are cut: each key stands in one header and in the key's own list."""
+    text = table(a_report(names=MANY), width=60)
+    headers = [word for line in text.splitlines() if line.endswith("patch") for word in line.split()[:-1]]
+    assert len(headers) == len(MANY) == len(set(headers))
+    assert all(re.search(rf"^{key}  arch", text, re.MULTILINE) for key in headers)
+
+
+def test_colour_changes_no_letter() -> None:
+    """Without its colour codes the coloured table is the plain one: colour is never the only sign."""
+    plain = re.sub(r"\x1b\[\d+m", "", table(reference(), colour=True))
+    assert plain == table(reference())
+    assert "\x1b" not in table(reference())
+
+
+def test_findings_are_capped_per_commit() -> None:
+    """A patch that breaks everything leaves room for the others; the page has the rest."""
+    findings = tuple(a_finding(f"f{number}", sample=an_error(f"e{number}")) for number in range(25))
+    assert f"(+{25 - FINDINGS_PER_COMMIT} more in report.html)" in table(a_report(findings=findings))
+
+
+@settings(max_examples=30)
+@given(st.text(st.characters()), st.text(st.characters()))
+def test_hostile_words_reach_no_terminal(subject: str, message: str) -> None:
+    """Control characters of subjects and logs are gone, and the table keeps its width."""
+    series = a_series(commits=(a_commit(1), a_commit(2, subject=subject)), title=subject)
+    text = table(a_report(series=series, findings=(a_finding(sample=an_error(message, file=subject)),)), width=80)
+    assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", text)
+    text.encode()
