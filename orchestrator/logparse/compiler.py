@@ -1,0 +1,108 @@
+"""gcc, clang, clang-tidy, bindgen and the assemblers: lines that start with file:line[:column]."""
+
+import re
+
+from orchestrator.logparse.found import ERROR, SEVERITY, WARNING, Found
+
+LOCATED = re.compile(
+    r"((?:[^\s:]++|<[a-z][a-z -]{0,30}>|\{standard input\})(?:\[\d{1,9}\])?):(\d{1,9}):(?:(\d{1,9}):)?(.*)", re.DOTALL
+)
+"""`file:line:` or `file:line:column:` and the rest. Linux is never built below a path with a space or a colon."""
+
+COMPILER_WORDS = {
+    " error": ERROR,
+    " warning": WARNING,
+    " fatal error": ERROR,
+    " internal compiler error": ERROR,
+    " sorry, unimplemented": ERROR,
+}
+ASSEMBLER_WORDS = {" Error": ERROR, " Warning": WARNING, " Fatal error": ERROR, " Internal error": ERROR}
+NOTE_WORDS = frozenset(
+    {" note", " remark", " Info", "  Info", " Note", " message", " help", " confused by earlier errors, bailing out"}
+)
+
+TIDY_CHECK = re.compile(
+    r"(?:clang-analyzer|clang-diagnostic|linuxkernel|bugprone|performance|portability|readability|misc|cert|"
+    r"concurrency|modernize|hicpp|llvm|google|altera|cppcoreguidelines)-[\w.,-]+"
+)
+
+GLUED = re.compile(r"\[-W[^\s\[\]]+\](?=[\w./][^\s:]{0,1000}+:\d{1,9}:\d{1,9}: (?:fatal error|error|warning): )")
+"""Two lines that parallel make wrote as one: the first ends at its flag."""
+
+SEVERITY_INSIDE = re.compile(r":(\d{1,9}):(\d{1,9}): (fatal error|error|warning): ")
+
+FUNCTION_IN_MESSAGE = re.compile(r"\bin (?:inlined )?(?:function )?['`\u2018\"]([A-Za-z_.$][\w.$]*)['\u2019\"](?:$| )")
+
+
+def split_flag(message: str) -> tuple[str, str | None]:
+    """The message without its trailing flag, and the flag without brackets.
+
+    Accepted formats: `M [-Wx]`, `M [-Wx=]`, `M [-Werror=x]`, `M [-Werror,-Wx]`, `M [-W#warnings]`,
+    `M [clang-analyzer-core.NullDereference]`. Other brackets are text.
+    """
+    if message[-1:] != "]":
+        return message, None
+    start = message.rfind("[")
+    inside = message[start + 1 : -1]
+    if start < 1 or message[start - 1] != " " or not inside or " " in inside:
+        return message, None
+    if inside[0] == "-" or TIDY_CHECK.fullmatch(inside):
+        return message[:start].rstrip(), inside
+    return message, None
+
+
+def compiler_message(word: str, message: str, place: tuple[str, int, int | None]) -> Found | None:
+    """What gcc, clang or clang-tidy says at a place.
+
+    Accepted formats: `F:L:C: (fatal error|error|warning): M [-Wx]`, `F:L: warning: M` (gcc at the start of a line),
+    `F:L:C: internal compiler error: M`, `F:L:C: sorry, unimplemented: M`.
+    """
+    severity = COMPILER_WORDS.get(word)
+    if severity is None:
+        return None
+    file, line, column = place
+    if word in (" internal compiler error", " sorry, unimplemented"):
+        message = f"{word[1:]}: {message}"
+    message, flag = split_flag(message)
+    kind = "clang-analyzer" if flag and flag.startswith("clang-analyzer") else "cc"
+    return Found(severity, kind, message, file, line, column, flag, function_in(message))
+
+
+def assembler_message(word: str, message: str, place: tuple[str, int, int | None]) -> Found | None:
+    """What gas says. Accepted formats: `F:L: Error: M`, `F:L: Warning: M`, `{standard input}:L: Fatal error: M`."""
+    severity = ASSEMBLER_WORDS.get(word)
+    if severity is None:
+        return None
+    file, line, column = place
+    return Found(severity, "as", message, file, line, column)
+
+
+def function_in(message: str) -> str | None:
+    """The function that the message itself names as its place (`stack frame size (..) exceeds limit (..) in 'f'`)."""
+    if " in " not in message:
+        return None
+    found = FUNCTION_IN_MESSAGE.search(message)
+    return found.group(1) if found else None
+
+
+def recover(text: str) -> Found | None:
+    """A compiler's line behind something else: `clang diag: F:L:C: warning: M` (bindgen), lines mixed by make -j.
+
+    The place is the last word before `:L:C:`. An empty one (`:165:5: warning: M`: its file name went to another
+    line) is kept as a diagnostic without a file.
+    """
+    inside = SEVERITY_INSIDE.search(text)
+    if inside is None or text[:1].isspace():
+        return None
+    head = text[: inside.start()]
+    file = head.rsplit(None, 1)[-1] if head and not head[-1].isspace() else None
+    if file is not None and not re.search(r"[\w>}]", file):
+        return None
+    message, flag = split_flag(text[inside.end() :])
+    return Found(SEVERITY[inside.group(3)], "cc", message, file, int(inside.group(1)), int(inside.group(2)), flag, None)
+
+
+def unglue(text: str) -> tuple[str, str] | None:
+    """Both halves of a line that holds two whole diagnostics, the first with a flag; None for any other."""
+    cut = GLUED.search(text) if "[-W" in text else None
+    return (text[: cut.end()], text[cut.end() :]) if cut else None

@@ -1,0 +1,62 @@
+"""A diagnostic while its lines still come in, and the caps on what is kept of them."""
+
+from orchestrator.logparse.found import Found
+from orchestrator.model.diagnostic import Diagnostic
+
+MAX_LINES = 60
+MAX_CHARACTERS = 16_000
+MAX_LEAD = 30
+
+
+class OpenDiagnostic:
+    """One diagnostic and the lines that belong to it so far.
+
+    `lead` are the lines that came before it (include chain, `In function`). `attached` ends with the first empty line:
+    what nobody knows belongs to the diagnostic right above only.
+    """
+
+    __slots__ = ("_room", "attached", "body", "found", "function", "lead", "log_line", "object", "raw")
+
+    def __init__(
+        self, found: Found, raw: str, lead: list[str], log_line: int, owner: str, function: str | None
+    ) -> None:
+        self.found = found
+        self.raw = raw
+        self.lead = lead
+        self.body: list[str] = []
+        self.log_line = log_line
+        self.object = owner
+        self.function = function
+        self.attached = True
+        self._room = MAX_CHARACTERS
+
+    def add(self, text: str) -> None:
+        """Keep one more line if there is room."""
+        self._room -= len(text)
+        if self._room >= 0 and len(self.body) < MAX_LINES:
+            self.body.append(text)
+
+    def locate(self, file: str, line: int, column: int) -> None:
+        """rustc names the place on the line after its message."""
+        self.found = self.found._replace(kind="rustc", file=file, line=line, column=column)
+
+    def close(self, file: str | None) -> Diagnostic:
+        """The finished value, with `file` for the path as printed."""
+        found = self.found
+        lead = self.lead
+        if len(lead) > MAX_LEAD:
+            lead = lead[:MAX_LEAD]
+        return Diagnostic(
+            severity=found.severity,
+            kind=found.kind,
+            message=found.message,
+            raw=self.raw,
+            file=file,
+            line=found.line,
+            column=found.column,
+            flag=found.flag,
+            function=self.function,
+            object=self.object,
+            log_line=self.log_line,
+            excerpt=(*lead, self.raw, *self.body[: MAX_LINES - 1 - len(lead)]),
+        )

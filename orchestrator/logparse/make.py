@@ -1,0 +1,185 @@
+"""make: its own errors, its progress, and kbuild's echo lines that say whose output follows."""
+
+import re
+
+from orchestrator.logparse.found import ERROR, WARNING, Found
+from orchestrator.logparse.stream import read
+
+ECHO = re.compile(r"  [A-Z][A-Z0-9._+-]+(?: \[[A-Z]\]| [A-Z]{1,2}(?=  ?\S))?[ \t]+([^\s=:][^\s]*)(?: (modules)$)?")
+"""kbuild's quiet command: two spaces, the command padded to seven columns, the target."""
+
+MAKE = re.compile(r"(?:\S*/)?g?make(?:-[\d.]+)?(?:\[(\d{1,4})\])?: (.*)", re.DOTALL)
+FAILURE = re.compile(
+    r"\*\*\* \[(?:[^\s:\]]+:\d{1,9}: )?(.+)\] (?:Error (\d{1,9})|([A-Z][\w/ ]+?)(?: \(core dumped\))?)(?: shuffle=\S+)?"
+)
+PROGRESS = re.compile(
+    r"\*\*\* (?:Waiting for unfinished jobs|Deleting (?:intermediate )?file|\[)|(?:Entering|Leaving) directory "
+    r"|Nothing to be done for |Target .* not remade |[`']?.*' is up to date|\[.*\] Error \d+ \(ignored\)"
+)
+NO_RULE = re.compile(r"No rule to make target [`'](.*?)'(?:, needed by [`'](.*?)')?\.")
+CRASHES = frozenset({"Segmentation fault", "Aborted", "Bus error", "Illegal instruction", "Floating point exception"})
+COMMAND_FAILED = re.compile(
+    r".*: (?:(?:Command|command) not found|No such file or directory|Permission denied|Exec format error|"
+    r"Argument list too long|Cannot allocate memory)$",
+    re.DOTALL,
+)
+
+MAKEFILE_NAME = re.compile(r"(?:.*/)?(?:GNUm|[Mm])akefile[^/]*$|(?:.*/)?Kbuild[^/]*$|.*\.(?:mk|make|kbuild)$|Build$")
+MAKEFILE_CHATTER = re.compile(
+    r" (?:recipe for target |update target |target '.*' does not exist|not recognized|Reading makefile|Must remake)"
+)
+
+
+def echo_target(text: str) -> str | None:
+    """The object whose recipe starts here, None if this is no echo line.
+
+    Accepted formats: `  CC      mm/gup.o`, `  CC [M]  a/b.o`, `  RUSTC L rust/core.o`, `  CHECK   mm/gup.c`,
+    `  MODPOST Module.symvers`, `  MODPOST 123 modules`, `  LD      .tmp_vmlinux1`. Some targets have a name of their
+    own: `sparse:mm/gup.c` for the checker, `modpost` where it prints only a count, `vmlinux` for every step of
+    scripts/link-vmlinux.sh (they are one recipe, and one object to make).
+    """
+    echo = ECHO.match(text)
+    if echo is None:
+        return None
+    target = echo.group(1)
+    if echo.start(1) < 10 and "\t" not in text[: echo.start(1)]:
+        return None
+    return object_name(target, text[2 : echo.start(1)].rstrip(), counted=echo.group(2) is not None)
+
+
+def object_name(target: str, command: str = "", *, counted: bool = False) -> str:
+    """The name under which an object is remembered; see `echo_target`."""
+    if command == "CHECK" and target.endswith((".c", ".S", ".h")):
+        return f"sparse:{target}"
+    if (command == "MODPOST" and counted and target.isdigit()) or target == "__modpost":
+        return "modpost"
+    if target.startswith((".tmp_vmlinux", ".tmp_kallsyms", ".btf.vmlinux")) or target == "vmlinux.unstripped":
+        return "vmlinux"
+    return target
+
+
+def make_message(text: str) -> Found | None:
+    """make's own voice. Failures that only pass on another's (`*** [..] Error 1`) are never diagnostics.
+
+    Accepted formats: `make[1]: *** No rule to make target 'x', needed by 'y'.`, `make: *** M.  Stop.`, `make[2]: ***
+    [F:L: x] Segmentation fault`, `make: warning: M`, `make: Circular a <- b dependency dropped.`, `make: cc: No such file or
+    directory`.
+    """
+    hit = MAKE.match(text)
+    if hit is None:
+        return None
+    message = hit.group(2)
+    if message.startswith("*** "):
+        failure = FAILURE.fullmatch(message)
+        if failure and failure.group(3) in CRASHES:
+            return Found(ERROR, "make", message[4:], failure.group(1))
+        return None if PROGRESS.match(message) else Found(ERROR, "make", _without_stop(message[4:]))
+    if PROGRESS.match(message):
+        return None
+    lowered = message[:9].lower()
+    if lowered.startswith("warning:"):
+        return Found(WARNING, "make", message[8:].strip())
+    if message.startswith("Circular "):
+        return Found(WARNING, "make", message)
+    return Found(ERROR, "make", message) if COMMAND_FAILED.match(message) else None
+
+
+def makefile_message(rest: str, place: tuple[str, int, int | None]) -> Found | None:
+    """What a makefile's line says: `$(error)`, `$(warning)`, a missing include.
+
+    Accepted formats: `F:L: *** M.  Stop.` in any file; in makefiles `Makefile:L: warning: M`, `Makefile:L: F: No such
+    file or directory`, `scripts/Makefile.build:L: M` (only `$(warning)` prints that).
+    """
+    file, line, column = place
+    if column is not None or rest[:1] != " ":
+        return None
+    if rest.startswith(" *** "):
+        return Found(ERROR, "make", _without_stop(rest[5:]), file, line)
+    if not MAKEFILE_NAME.match(file) or MAKEFILE_CHATTER.match(rest):
+        return None
+    message = rest.strip()
+    if message.startswith("warning: "):
+        return Found(WARNING, "make", message[9:], file, line)
+    return Found(ERROR if COMMAND_FAILED.match(f": {message}") else WARNING, "make", message, file, line)
+
+
+def _without_stop(message: str) -> str:
+    return message.removesuffix("Stop.").rstrip()
+
+
+def needed_by(message: str) -> str:
+    """The object that `No rule to make target ..` is about, "" for any other message."""
+    hit = NO_RULE.match(message)
+    return (hit.group(2) or hit.group(1)) if hit else ""
+
+
+class ObjectTracker:
+    """Whose output the present line is: the target of the last echo line, until make says that it ended.
+
+    Targets are kept as they stand in the log and get their names when somebody asks: a clean log has a million of them.
+    """
+
+    def __init__(self, prefixes: tuple[str, ...]) -> None:
+        self.echoed: dict[str | bytes, None] = {}
+        self.current: str | bytes = ""
+        self._failed: dict[str, None] = {}
+        self._prefixes = prefixes
+        self._deepest = -1
+
+    @property
+    def attempted(self) -> tuple[str, ...]:
+        """All targets echoed, once, in order."""
+        return tuple(dict.fromkeys(name for name in map(self.name, self.echoed) if name))
+
+    @property
+    def failed(self) -> tuple[str, ...]:
+        """The targets that make gave up on, without the directories and phony targets above them."""
+        return tuple(self._failed)
+
+    def name(self, target: str | bytes) -> str:
+        """The object a target stands for: its first word, without our own directories, see `object_name`."""
+        words = read(target).split(None, 1)
+        if not words or words[0][0] in "=:":
+            return ""
+        kind, colon, path = words[0].partition(":")
+        if colon and kind == "sparse":
+            return f"sparse:{strip_prefix(path, self._prefixes)}"
+        return object_name(strip_prefix(words[0], self._prefixes))
+
+    def enter(self, target: str) -> None:
+        """An echo line was read."""
+        self.current = target
+        self.echoed[target] = None
+
+    def make_line(self, text: str) -> None:
+        """A line of make itself was read: an object may have failed, and what follows is not under its echo line.
+
+        `Error 2` is what a make above reports of a make below. It counts as passed on when a deeper make has failed
+        before and the target was never echoed itself; a tool may well exit with 2.
+        """
+        hit = MAKE.match(text)
+        if hit is None:
+            return
+        level, message = int(hit.group(1) or 0), hit.group(2)
+        if message.startswith(("Leaving", "Target", "*** Waiting", "Nothing")):
+            return
+        self.current = ""
+        failure = FAILURE.fullmatch(message)
+        if failure is None:
+            return
+        target = failure.group(1)
+        if failure.group(2) != "2" or self._deepest <= level or self._was_echoed(target):
+            self._failed[self.name(target)] = None
+        self._deepest = max(self._deepest, level)
+
+    def _was_echoed(self, target: str) -> bool:
+        raw = target.encode("utf-8", "replace")
+        return not self.echoed.keys().isdisjoint((target, f"{target}\n", raw, raw + b"\n", raw + b"\r\n"))
+
+
+def strip_prefix(path: str, prefixes: tuple[str, ...]) -> str:
+    """The path below the first of the directories that holds it; as it is if none does."""
+    for prefix in prefixes:
+        if path.startswith(prefix) and path[len(prefix) : len(prefix) + 1] == "/":
+            return path[len(prefix) :].lstrip("/") or path
+    return path

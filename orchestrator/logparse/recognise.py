@@ -1,0 +1,115 @@
+"""One line in, what it says out: which recogniser to ask, cheapest test first. Knows nothing of the lines around it.
+
+That a line is read by itself is what makes the parser survive a cut log and lines mixed by parallel make.
+"""
+
+from enum import Enum
+
+from orchestrator.logparse import checkers, compiler, devicetree, kbuild, linker, make, tools
+from orchestrator.logparse.found import Found
+
+Place = tuple[str, int, int | None]
+
+
+class Aside(Enum):
+    """A line that is no diagnostic. NOTE belongs to the one before, LEAD to the one after, SILENT to none."""
+
+    NOTE = "note"
+    LEAD = "lead"
+    SILENT = "silent"
+
+
+LEAD_STARTS = (
+    "In file included from ",
+    "In function ",
+    "In member function ",
+    "In constructor ",
+    "during ",
+    "Traceback (most recent",
+)
+LEAD_MARKS = (
+    ": In ",
+    ": At top level:",
+    "Assembler messages:",
+    ": in function `",
+    ": in function '",
+    ": At global scope:",
+)
+SYMBOL_MARKS = ("undefined reference", "multiple definition of", "relocation truncated to fit")
+
+
+def recognise(text: str) -> Found | Aside | None:
+    """What a line that starts in column 1 says; None if nobody knows it (a source line, a command, chatter)."""
+    hit = compiler.LOCATED.match(text)
+    if hit is not None:
+        file, line, column, rest = hit.groups()
+        said = located(rest, (file, int(line), int(column) if column else None))
+        return said if said is not None else unlocated(text)
+    if text.startswith(LEAD_STARTS) or (text[-1:] in ":," and any(mark in text for mark in LEAD_MARKS)):
+        return Aside.LEAD
+    if ":" in text:
+        return unlocated(text)
+    return tools.shell(text) or tools.failing_tool(text) or checkers.tree_checks(text)
+
+
+def located(rest: str, place: Place) -> Found | Aside | None:
+    """The rest of a line after `F:L:` or `F:L:C:`."""
+    word, separator, message = rest.partition(": ")
+    if separator:
+        if said := compiler.compiler_message(word, message, place):
+            return checkers.kernel_doc(said) if said.column is None and not _kconfig_file(place[0]) else _kconfig(said)
+        if word in compiler.NOTE_WORDS:
+            return Aside.NOTE
+        if word == " sparse":
+            detail = checkers.SPARSE_DETAIL.match(rest)
+            return Aside.NOTE if detail else checkers.sparse(rest, place)
+        if said := compiler.assembler_message(word, message, place) or checkers.sphinx(word[1:], message, place):
+            return said
+    elif word in compiler.NOTE_WORDS:
+        return Aside.NOTE
+    if any(mark in rest for mark in SYMBOL_MARKS):
+        return None
+    if checkers.SPARSE_DETAIL.match(rest):
+        return Aside.NOTE
+    return (
+        checkers.header_check(rest, place)
+        or kbuild.kconfig_located(rest, place)
+        or make.makefile_message(rest, place)
+        or checkers.docutils(rest, place)
+        or devicetree.yamllint(rest, place)
+    )
+
+
+def _kconfig_file(file: str) -> bool:
+    return kbuild.KCONFIG_NAME.match(file) is not None
+
+
+def _kconfig(said: Found) -> Found:
+    """`Kconfig:L: warning: M` is worded like a compiler's line."""
+    return said._replace(kind="kconfig") if said.column is None else said
+
+
+def unlocated(text: str) -> Found | Aside | None:
+    """A line that does not start with a place, or whose place nobody above made sense of."""
+    if make.MAKE.match(text):
+        return make.make_message(text)
+    if any(mark in text for mark in SYMBOL_MARKS) and (said := linker.symbol_line(text)):
+        return said
+    if linker.LINKER.match(text) or linker.LLD.match(text):
+        return linker.lld(text) or linker.gnu_ld(text)
+    if (said := tools.bare(text)) or (said := tools.capital(text)):
+        return said
+    if tools.BARE.match(text) or tools.CAPITAL.match(text):
+        return Aside.SILENT
+    if " (" in text and (said := devicetree.dtc_check(text)):
+        return said
+    return (
+        tools.named_tool(text)
+        or tools.shell(text)
+        or checkers.smatch(text)
+        or checkers.coccinelle(text)
+        or devicetree.dt_schema(text)
+        or checkers.tree_checks(text)
+        or compiler.recover(text)
+        or tools.failing_tool(text)
+    )

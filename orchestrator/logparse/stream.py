@@ -1,0 +1,52 @@
+"""What a log line is before anyone reads it: decoded, of bounded length, without colours and time stamps."""
+
+import re
+from collections.abc import Iterable, Iterator
+
+LINE_CAP = 1 << 16
+"""Characters kept of a line. gcc's longest real messages (macro expansions in a type) stay well below."""
+
+ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\^_])")
+
+TIMESTAMP = re.compile(
+    r"(?:\[\s*\d{1,9}\.\d{1,9}\]"  # [   12.345678]: ts, the kernel's ring buffer, kernelci
+    r"|\[?\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?:Z|[+-]\d\d:?\d\d)?\]?(?: \d\d[EO])?\+?"  # ISO 8601
+    r"|\[?\d\d:\d\d:\d\d(?:[.,]\d{1,9})?\]?"  # 12:34:56
+    r")(?: |$)"
+)
+
+
+def split_blocks(blocks: Iterable[bytes]) -> Iterator[bytes]:
+    """Lines, without their newline, of a file read in blocks of any size.
+
+    A line is cut at four bytes a kept character, so that a gigabyte without a newline needs no more memory than one
+    block. Use it where a file's own line iterator would read such a line whole.
+    """
+    carry = b""
+    for block in blocks:
+        head, *rest = block.split(b"\n")
+        carry = (carry + head)[: LINE_CAP * 4]
+        for line in rest:
+            yield carry
+            carry = line
+    if carry:
+        yield carry
+
+
+def read(line: str | bytes) -> str:
+    """The line as the tool printed it: text without line end, escape sequences and one leading time stamp.
+
+    Accepted formats: `12:34:56 M`, `[12:34:56] M`, `[   12.345678] M`, `2024-01-01T00:00:00.0000000Z M`,
+    `[2024-01-01T00:00:00.000Z] M`, `2024-01-01 00:00:00,123 M`. Exactly one space goes with the stamp: kbuild's echo
+    lines start with two of their own. Bytes that are not UTF-8 become U+FFFD; over-long lines are cut.
+    """
+    text = line if isinstance(line, str) else line[: LINE_CAP * 4].decode("utf-8", "replace")
+    text = text.rstrip("\r\n")
+    if text[:1] in _STAMP_START or "\x1b" in text or len(text) > LINE_CAP:
+        text = ANSI.sub("", text[:LINE_CAP])
+        stamp = TIMESTAMP.match(text)
+        return text[stamp.end() :] if stamp else text
+    return text
+
+
+_STAMP_START = frozenset("[0123456789")
