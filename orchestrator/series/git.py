@@ -6,6 +6,7 @@ given (`chdir` would race between threads), and the user's index is not even ref
 """
 
 import os
+import re
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -13,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
-from orchestrator.errors import InfrastructureError, UserError
+from orchestrator.errors import InfrastructureError, KmatrixError, UserError
 
 # safe.directory: git refuses repositories of other users because their configuration can name programs to run. Ours
 # runs none of them, and a tree owned by root that an ordinary user checks (or the reverse) is a normal case.
@@ -43,7 +44,10 @@ _ENVIRONMENT = {
     "LANGUAGE": "",
 }
 _KEPT = frozenset({"GIT_EXEC_PATH"})  # a git that was installed by hand needs it; see pre-commit's no_git_env
-_NO_SPACE = ("No space left on device", "Disk quota exceeded")
+# `fatal: unable to read <oid>`, `error: unable to read sha1 file of mm/gup.c (<oid>)`, `fatal: bad object <oid>`
+_MISSING = re.compile(r"(?:unable to read (?:sha1 file of .*\()?|bad object |missing \w+ object ')([0-9a-f]{40,64})\b")
+# checkout-index gives no reason when a write fails; a missing permission is an `unable to create`.
+_NO_SPACE = re.compile(r"^.*(?:No space left on device|Disk quota exceeded|unable to write ).*$", re.MULTILINE)
 
 
 class GitError(InfrastructureError):
@@ -91,7 +95,7 @@ class Git:
         return Completed(code=done.returncode, out=done.stdout, err=done.stderr.decode("utf-8", "replace").strip())
 
     def run(self, *arguments: str, stdin: bytes = b"", cwd: Path | None = None) -> Completed:
-        """Run git; raise GitError unless it exits with 0."""
+        """Run git; raise GitError (UserError for a missing object) unless it exits with 0."""
         done = self.try_run(*arguments, stdin=stdin, cwd=cwd)
         if done.code:
             raise git_error(arguments, done, self.directory)
@@ -173,10 +177,12 @@ def without_filters(git: Git) -> Git:
     return git.with_environment(**variables)
 
 
-def git_error(arguments: Sequence[str], done: Completed, directory: Path) -> InfrastructureError:
-    """What to raise when `git arguments` failed in `directory`."""
-    if any(words in done.err for words in _NO_SPACE):
-        return disk_full(directory, done.err.splitlines()[-1])
+def git_error(arguments: Sequence[str], done: Completed, directory: Path) -> KmatrixError:
+    """What to raise when `git arguments` failed in `directory`: the user's fault if objects are missing."""
+    if match := _NO_SPACE.search(done.err):
+        return disk_full(directory, match.group())
+    if match := _MISSING.search(done.err):
+        return missing_object(match.group(1))
     return GitError(f"git {' '.join(arguments[:3])} failed in {directory} (exit status {done.code}): {done.err}")
 
 

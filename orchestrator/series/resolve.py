@@ -198,8 +198,8 @@ def _not_a_kernel(repository: Repository, base: str) -> tuple[str, ...]:
 def _unknown(repository: Repository, spec: str) -> UserError:
     if _URL.match(spec) or (_MESSAGE_ID.match(spec) and "@{" not in spec):
         return UserError(
-            f"{spec}: a message-id or an address, and mails are not fetched for you; get the thread with b4 "
-            f"(`pip install b4`) and give the file: `b4 mbox -o . -n series {spec}`, then `kmatrix run series.mbx`"
+            f"{spec}: a message-id or an address, and mails are not fetched for you; b4 (`pip install b4`) does that: "
+            f"`b4 mbox -o - {spec} | kmatrix run -`"
         )
     listed = repository.user.text(
         "for-each-ref", "--format=%(refname:short)", "refs/heads", "refs/remotes", "refs/tags"

@@ -12,7 +12,7 @@ from io import BytesIO
 from pathlib import Path
 
 from orchestrator.errors import InfrastructureError
-from orchestrator.series.git import BlobReader, Git, disk_full, git_error, missing_object
+from orchestrator.series.git import BlobReader, Git, disk_full, git_error
 from orchestrator.series.repository import locked
 
 _SYMLINK, _GITLINK, _EXECUTABLE = "120000", "160000", "100755"
@@ -109,7 +109,7 @@ def _export(git: Git, tree: str, dest: Path, kept_index: Path) -> None:
         # One writer: checkout.workers=2 took twice as long, 4 five times (kernel tree, 2 cores).
         written = checkout.try_run("checkout-index", "--all", "--index", "--force", cwd=sources)
         if written.code:
-            raise _checkout_error(written.err) or git_error(("checkout-index",), written, dest)
+            raise git_error(("checkout-index",), written, dest)
         if dest.exists():
             dest.rename(work / "stale")
         index.replace(kept_index)
@@ -122,11 +122,6 @@ def _write_error(path: Path, error: OSError) -> InfrastructureError:
     if error.errno in {errno.ENOSPC, errno.EDQUOT}:
         return disk_full(path, str(error.strerror))
     return InfrastructureError(f"{path}: cannot be written: {error.strerror or error}")
-
-
-def _checkout_error(words: str) -> Exception | None:
-    marker = "unable to read sha1 file of "
-    return missing_object(words.partition(marker)[2].split()[0]) if marker in words else None
 
 
 def _is_complete(git: Git, dest: Path, index: Path) -> bool:
