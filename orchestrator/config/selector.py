@@ -53,6 +53,11 @@ def apply_overrides(
     Raises UserError for the first that is wrong.
     """
     pairs = tuple(_option("VAR=VALUE", word, values.variable_pair) for word in make_vars)
+    gcc = [target.name for target in matrix.targets if "gcc" in target.compiler]
+    if dict(pairs).get("LLVM") and gcc:
+        raise UserError(
+            f"LLVM would build {gcc[0]} with clang: say --compiler clang-19 instead, which sets LLVM itself"
+        )
     wanted = tuple(_option("--target", word, values.target) for word in targets)
     limits: dict[str, int] = {}
     if jobs is not None:

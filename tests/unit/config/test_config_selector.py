@@ -62,6 +62,7 @@ def test_options_stand_above_the_file() -> None:
     ("options", "expected"),
     [
         ({"make_vars": ["O=/x"]}, "VAR=VALUE: O may not be set"),
+        ({"make_vars": ["LLVM=1"]}, "LLVM would build x86_64-defconfig-gcc-14 with clang"),
         ({"targets": ["-k"]}, "--target: '-k' starts with -"),
         ({"jobs": -1}, "--jobs: -1 is not between"),
         ({"timeout": "soon"}, "--timeout: 'soon' is no time"),
