@@ -10,12 +10,13 @@ import docker
 import docker.errors
 import docker.types
 import requests.exceptions
-from docker.models import containers
+from docker.models import containers, images
 
 from orchestrator.errors import InfrastructureError
 
 Client = docker.DockerClient
 Container = containers.Container
+Image = images.Image
 
 NO_ENGINE = (
     "no Docker engine answers ({why}); start one (`systemctl start docker`, or as root `dockerd &`), "
@@ -59,6 +60,14 @@ def suppress_gone() -> Iterator[None]:
     except docker.errors.APIError as error:
         if error.status_code not in (404, 409):
             raise
+
+
+def find_image(client: Client, reference: str) -> Image | None:
+    """The local image of that tag or id, None if there is none."""
+    try:
+        return client.images.get(reference)
+    except docker.errors.ImageNotFound:
+        return None
 
 
 def bind_mount(source: str, inside: str, *, writable: bool) -> docker.types.Mount:
