@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import toykernel
 from hypothesis import settings
 from surroundings import HOMES, guarded_connect, missing_engine, missing_kernel, refuse_outside, skip_or_fail
 
@@ -71,3 +72,17 @@ def kernel_tree() -> Path:
     """A real kernel tree, a git repository; never write to it. For tests marked `kernel`."""
     skip_or_fail(missing_kernel())
     return Path(os.environ["KMATRIX_TEST_KERNEL"])
+
+
+@pytest.fixture
+def toy_tree(tmp_path: Path) -> Path:
+    """A copy of the toy kernel, no repository."""
+    skip_or_fail(toykernel.missing_tools())
+    return toykernel.copy(tmp_path / "toy")
+
+
+@pytest.fixture
+def toy_repo(tmp_path: Path) -> toykernel.ToyRepo:
+    """The toy kernel as a git repository with one commit."""
+    skip_or_fail(toykernel.missing_tools())
+    return toykernel.repository(tmp_path / "toy")

@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <linux/kernel.h>
+#include <linux/mm.h>
+
+int net_dev(struct page *page);
+
+int net_dev(struct page *page)
+{
+	return printk("%p\n", page);
+}
