@@ -16,6 +16,12 @@ from orchestrator.series.rejects import explain
 from orchestrator.series.subjects import parse_subject
 
 _CRUD = " \t.,:;<>\"'\\"  # what git itself cuts from the ends of names
+_ALREADY = "It applies in reverse: the base has these changes already."
+_WOULD_APPLY = (
+    ("--reverse", _ALREADY),
+    ("--ignore-whitespace", "It would apply if white space did not count: a mailer damaged it, or the base differs."),
+    ("-p0", "Its paths lack a/ and b/ (diff.noprefix); make it anew with `git format-patch --default-prefix`."),
+)
 _LATEST = 4_102_444_799  # the end of 2099, where git's own date parser stops too
 
 
@@ -102,14 +108,17 @@ def _apply(indexed: Git, letter: Letter, failure: str, note: str) -> bool:
     plain = indexed.try_run("apply", "--cached", "--whitespace=nowarn", "-", stdin=letter.patch)
     if not plain.code:
         return False
+    hints = [
+        hint
+        for option, hint in _WOULD_APPLY
+        if not indexed.try_run("apply", "--cached", "--check", option, "-", stdin=letter.patch).code
+    ]
     # A merge needs the very blobs that the patch was made from; a failed one leaves conflicts in an index that is
-    # thrown away.
-    already = not indexed.try_run("apply", "--cached", "--check", "--reverse", "-", stdin=letter.patch).code
-    if not already:
-        merged = indexed.try_run("apply", "--cached", "--3way", "--whitespace=nowarn", "-", stdin=letter.patch)
-        if not merged.code:
-            return True
-    raise SeriesError(f"{failure}\n{explain(plain.err, letter.patch, already=already)}\nIt was tried {note}.")
+    # thrown away. What is in the base already would merge to nothing.
+    merge = ("apply", "--cached", "--3way", "--whitespace=nowarn", "-")
+    if _ALREADY not in hints and not indexed.try_run(*merge, stdin=letter.patch).code:
+        return True
+    raise SeriesError(f"{failure}\n{explain(plain.err, letter.patch, hints)}\nIt was tried {note}.")
 
 
 def _commit(git: Git, tree: str, parent: str, letter: Letter, fallback_date: str) -> str:

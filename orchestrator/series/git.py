@@ -112,6 +112,11 @@ class Git:
         done = self.try_run("rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}")
         return done.text.splitlines()[-1] if done.code == 0 and done.text else None
 
+    def doubts(self, revision: str) -> tuple[str, ...]:
+        """What git warns of when it reads `revision`, which names a commit: a branch and a tag of one name."""
+        done = self.try_run("rev-parse", "--verify", f"{revision}^{{commit}}")
+        return tuple(line.removeprefix("warning: ") for line in done.err.splitlines() if line.startswith("warning: "))
+
     @contextmanager
     def blobs(self) -> Iterator["BlobReader"]:
         """A reader of many objects through one process."""

@@ -1,7 +1,7 @@
 """Why a patch does not apply: git apply's messages joined with the hunks of the patch they speak of. Pure."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 # Accepted: `error: patch failed: mm/gup.c:12` (path, old line of the hunk); apply.c prints it before
@@ -36,10 +36,10 @@ class Hunk:
     old: tuple[str, ...]
 
 
-def explain(errors: str, patch: bytes, *, already: bool) -> str:
+def explain(errors: str, patch: bytes, hints: Sequence[str] = ()) -> str:
     """Whole indented lines: each failing file with the old lines that were not found, and what that may mean.
 
-    `errors` is the error output of `git apply` without -v in the C locale. `already`: it applies in reverse.
+    `errors` is the error output of `git apply` without -v in the C locale. `hints` are lines to add.
     """
     hunks = list(parse_hunks(patch.decode("utf-8", "replace")))
     lines: list[str] = []
@@ -59,9 +59,7 @@ def explain(errors: str, patch: bytes, *, already: bool) -> str:
         lines.append(f"  {other}" + (f" ({advice})" if advice else ""))
     if not lines:
         lines = [f"  git apply: {errors or 'no reason given'}"]
-    if already:
-        lines.append("  It applies in reverse: the base has these changes already.")
-    return "\n".join(lines)
+    return "\n".join((*lines, *(f"  {hint}" for hint in hints)))
 
 
 def parse_hunks(patch: str) -> Iterator[Hunk]:

@@ -121,8 +121,10 @@ def _uncommitted(git: Git, top: Path) -> tuple[str, ...]:
     changed = git.try_run(
         "status", "--porcelain=v1", "-z", "--untracked-files=no", "--no-renames", "--ignore-submodules=all"
     )
+    if changed.code:
+        return (f"{top}: cannot tell whether there are uncommitted changes: {changed.err}",)
     count = changed.out.count(b"\0")
-    if changed.code or not count:
+    if not count:
         return ()
     files = "1 file has" if count == 1 else f"{count} files have"
     return (f"{top}: {files} uncommitted changes; they are not part of what is built",)

@@ -107,6 +107,7 @@ def _from_commits(
     repository: Repository, origin: str, ends: tuple[str, str], named: str, warnings: tuple[str, ...]
 ) -> Series:
     start, end = (_required_commit(repository, revision) for revision in ends)
+    doubts = tuple(warning for revision in ends for warning in repository.user.doubts(revision))
     base, shas = straight_line(repository, start, end, origin)
     if base != start and not named.startswith("merge-base"):
         named = f"where {ends[1]} forks off from {ends[0]} ({named})"
@@ -119,7 +120,7 @@ def _from_commits(
         commits=tuple(commits),
         git_dir=str(repository.git_dir),
         origin=origin,
-        warnings=(*repository.warnings, *warnings, *_not_a_kernel(repository, base)),
+        warnings=(*repository.warnings, *warnings, *doubts, *_not_a_kernel(repository, base)),
     )
 
 

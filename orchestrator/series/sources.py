@@ -21,7 +21,7 @@ def read_files(path: Path) -> list[tuple[str, bytes]]:
     """
     try:
         files = list(_files(path)) if path.is_dir() else [path]
-        return [(file.name, _read(file)) for file in files]
+        return [(_shown(file.name), _read(file)) for file in files]
     except OSError as error:
         raise UserError(f"{error.filename or path}: cannot be read ({error.strerror or error})") from error
 
@@ -59,6 +59,11 @@ def _quilt(directory: Path) -> Iterator[Path]:
 
 def _natural(file: Path) -> list[tuple[int, str]]:
     return [(int(part), "") if part.isdecimal() else (-1, part) for part in _DIGITS.split(file.name)]
+
+
+def _shown(name: str) -> str:
+    """A file name as text on one line; it stands in for a subject where there is none."""
+    return " ".join(name.encode("utf-8", "surrogateescape").decode("utf-8", "replace").split())
 
 
 def _read(file: Path) -> bytes:

@@ -89,7 +89,7 @@ def export_tree(git_dir: Path, tree: str, dest: Path) -> None:
     kept_index = dest.with_name(f".{dest.name}.index")
     git = Git(directory=git_dir, private=True)
     with locked(dest.with_name(f".{dest.name}.lock")):
-        if dest.is_dir() and _is_complete(git, dest, kept_index):
+        if dest.is_dir() and _is_complete(git, tree, dest, kept_index):
             return
         for leftover in dest.parent.glob(f".{dest.name}.*.tmp"):
             shutil.rmtree(leftover, ignore_errors=True)
@@ -124,12 +124,11 @@ def _write_error(path: Path, error: OSError) -> InfrastructureError:
     return InfrastructureError(f"{path}: cannot be written: {error.strerror or error}")
 
 
-def _is_complete(git: Git, dest: Path, index: Path) -> bool:
+def _is_complete(git: Git, tree: str, dest: Path, index: Path) -> bool:
     if not index.is_file():
         return False
     checkout = git.with_environment(GIT_INDEX_FILE=str(index), GIT_WORK_TREE=str(dest))
-    # The ctime of the index decides which files are racily clean, and those would be read: fine, they are few.
-    found = checkout.try_run(*_COMPARE_BY_SIZE_AND_TIME, "diff-files", "--quiet", "--ignore-submodules", cwd=dest)
+    found = checkout.try_run(*_COMPARE_BY_SIZE_AND_TIME, "diff-index", "--quiet", "--ignore-submodules", tree, cwd=dest)
     return found.code == 0
 
 

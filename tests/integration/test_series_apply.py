@@ -171,6 +171,16 @@ def test_already_applied_patch_is_known(repository: Repository) -> None:
     assert "has these changes already" in text
 
 
+def test_damaged_white_space_and_missing_prefixes_are_known(repository: Repository) -> None:
+    """Tabs that became blanks, and diff.noprefix, are named as the reason."""
+    commit(repository.tree, "tabs", {"mm/t.c": "\tone\n\ttwo\n"})
+    head = "diff --git a/mm/t.c b/mm/t.c\n--- a/mm/t.c\n+++ b/mm/t.c\n"
+    assert "white space" in refusal(
+        repository, mail(f"{head}@@ -1,2 +1,2 @@\n-        one\n+        1\n         two\n")
+    )
+    assert "diff.noprefix" in refusal(repository, mail(an_edit().replace("a/mm", "mm").replace("b/mm", "mm")))
+
+
 def test_three_way_merge_is_said(repository: Repository) -> None:
     """Where the blobs are known a patch is merged as `git am -3` does, and a warning says so."""
     tree = repository.tree

@@ -169,6 +169,12 @@ def test_file_named_like_a_branch(repository: Repository, tmp_path: Path, monkey
     assert resolve(repository, "./topic", base="master").base_reason == "--base master"
 
 
+def test_branch_and_tag_of_one_name(repository: Repository, tree: Path) -> None:
+    """git says which one it takes; so do we."""
+    git(tree, "tag", "topic", "topic~1")
+    assert "refname 'topic' is ambiguous." in resolve(repository, "master..topic").warnings
+
+
 def patches(tree: Path, *options: str, ends: str = "master..topic") -> bytes:
     """The mbox of a range."""
     return git(tree, "format-patch", "--stdout", *options, ends).encode("utf-8", "surrogateescape") + b"\n"

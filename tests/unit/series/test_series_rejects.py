@@ -36,7 +36,7 @@ def test_hunks_are_as_long_as_they_say() -> None:
 def test_the_failing_hunk_is_shown_with_its_old_lines() -> None:
     """File, line, hunk header and the lines that were looked for."""
     errors = "error: patch failed: mm/a.c:3\nerror: mm/a.c: patch does not apply"
-    text = explain(errors, PATCH.encode(), already=False)
+    text = explain(errors, PATCH.encode())
     assert "mm/a.c:3: in hunk @@ -3,3 +3,3 @@ int f(void)" in text
     assert "    |one\n    |-- two\n    |three" in text
     assert "ten" not in text
@@ -47,18 +47,22 @@ def test_every_failing_file_is_shown() -> None:
     errors = (
         "error: mm/b.c: does not exist in index\nerror: patch failed: mm/a.c:10\nerror: mm/a.c: patch does not apply"
     )
-    text = explain(errors, PATCH.encode(), already=False)
+    text = explain(errors, PATCH.encode())
     assert "    |ten" in text
     assert "mm/b.c: does not exist in index (the base has no such file" in text
 
 
-def test_already_applied_is_said() -> None:
-    """A patch that applies in reverse is in the base already."""
-    assert "already" in explain("error: mm/a.c: already exists in index", b"", already=True)
+def test_hints_follow_the_reasons() -> None:
+    """What else was tried comes last, a line each."""
+    text = explain("error: mm/a.c: already exists in index", b"", ["It applies in reverse."])
+    assert text.splitlines() == [
+        "  mm/a.c: already exists in index (the base has that file already)",
+        "  It applies in reverse.",
+    ]
 
 
 @given(st.text(max_size=80), st.text(alphabet=st.sampled_from("@-+,0123 abc\n/"), max_size=200))
 def test_nothing_raises(errors: str, patch: str) -> None:
     """Any words of git and any patch give some line."""
-    assert explain(errors, patch.encode(), already=False)
-    assert explain("error: patch failed: a:1\n" + errors, patch.encode(), already=False)
+    assert explain(errors, patch.encode())
+    assert explain("error: patch failed: a:1\n" + errors, patch.encode())
