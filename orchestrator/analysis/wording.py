@@ -68,7 +68,11 @@ _WORDINGS: tuple[tuple[str, str], ...] = (
     ("format-missing", r"format '[^']*' expects a matching|more '%' conversions than data arguments"),
     ("format-extra", r"too many arguments for format|data argument not used by format string"),
     ("static-assertion", r"(?:static assertion failed|static_assert failed)(?: due to requirement '.*?')?:? *(.*)$"),
-    ("compile-time-assertion", r"call to '__compiletime_assert_\{n\}' declared with .*?(?:error|warning).*?: (.*)$"),
+    (
+        "forbidden-call",
+        rf"call to {_Q} declared with (?:attribute (?:error|warning)|'(?:error|warning)' attribute): (.*)$",
+    ),
+    ("syntax", r"^expected '([^']+)' (?:before|after|at)"),
 )
 _BY_CLASS = tuple((name, re.compile(pattern)) for name, pattern in _WORDINGS)
 _NO_MEMBER_CLANG = re.compile(rf"no member named {_Q} in {_Q}")
@@ -149,6 +153,8 @@ def _conversion(diagnostic: Diagnostic, message: str) -> Mistake | None:
     name = next((name for name, pattern in _CONVERSION_CLASSES if pattern.search(message)), None)
     if name is None:
         return None
+    if name == "discarded-qualifiers" and "passing" not in message:
+        return Mistake(name=name)  # gcc names no types here
     for pattern in _CONVERSIONS:
         if found := pattern.search(message):
             return Mistake(name=name, names=(_c_type(found["src"]), _c_type(found["dst"])))

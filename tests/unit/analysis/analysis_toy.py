@@ -6,6 +6,7 @@ missing at link time, `-` is silent. `prep.s` is made before everything; if it f
 """
 
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from orchestrator.model.build import BuildOutcome, Ending
 from orchestrator.model.diagnostic import Diagnostic, ParsedLog, Severity
@@ -13,7 +14,8 @@ from orchestrator.model.diagnostic import Diagnostic, ParsedLog, Severity
 Item = tuple[str, str]
 PREPARE = "prep.s"
 LINK = "vmlinux"
-SYMVERS = "Module.symvers"
+SOURCES = ("a.c", "b.c", "c.c", "prep.c")
+HEADERS = ("h.h", "i.h")
 
 
 @dataclass(frozen=True)
@@ -237,7 +239,7 @@ def everything_wrong(world: World) -> list[Diagnostic]:
     said = [*linker_says(world)]
     for number, (tag, word) in enumerate(world.kconfig, 1):
         if tag in {"kw", "syntax"}:
-            said += [d for d in config_says(replace(world, kconfig=((tag, word),)))]
+            said += config_says(replace(world, kconfig=((tag, word),)))
             said[-1] = replace(said[-1], line=number, raw=f"Kconfig:{number}: {tag} {word}")
     for unit in world.objects():
         if world.inputs(unit) is None:
@@ -245,3 +247,43 @@ def everything_wrong(world: World) -> list[Diagnostic]:
         else:
             said += [spoken(unit, *where) for where in lines_of(world, unit) if where[2][0] in MESSAGES]
     return said
+
+
+def edited(world: World, edit: tuple[Any, ...]) -> World:
+    """The tree after one edit: (verb, what, ...)."""
+    verb, name, *rest = edit
+    if verb == "kconfig":
+        return replace(world, kconfig=name)
+    if verb in {"drop", "join"}:
+        others = tuple(member for member in world.members if member != name)
+        return replace(world, members=(*others, name) if verb == "join" else others)
+    if verb == "rename":
+        return _renamed(world, name)
+    side = "headers" if name in HEADERS else "sources"
+    files = dict(getattr(world, side))
+    if verb == "restore":
+        files.setdefault(name, rest[0])
+    elif verb == "remove":
+        files.pop(name, None)
+    elif name in files:
+        files[name] = _changed(verb, list(files[name]), *rest)
+    return replace(world, **{side: files})
+
+
+def _changed(verb: str, lines: list[Item], where: int = 0, item: Item = ("-", "")) -> tuple[Item, ...]:
+    if verb == "insert":
+        lines.insert(where, item)
+    elif verb == "clean":
+        lines = [line for line in lines if line[0] in {"-", "w"}]
+    elif where < len(lines):
+        del lines[where]
+    return tuple(lines)
+
+
+def _renamed(world: World, name: str) -> World:
+    if name not in world.sources:
+        return world
+    new = f"{name[0]}2.c"
+    sources = {other if other != name else new: lines for other, lines in world.sources.items() if other != new}
+    members = tuple(new if member == name else member for member in world.members if member != new)
+    return replace(world, sources=sources, members=members, includes={**world.includes, new: world.includes[name]})

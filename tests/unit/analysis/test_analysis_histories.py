@@ -1,11 +1,11 @@
 """Generated histories of the toy kernel: the oracle, the culprits, and that nothing is called fixed that is there."""
 
 from collections import Counter
-from dataclasses import replace
 
-from analysis_toy import Item, Make, World, everything_wrong
+from analysis_toy import HEADERS, SOURCES, Item, Make, World, edited, everything_wrong
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
 from orchestrator.analysis.carry import advance
 from orchestrator.analysis.compare import LaneHistory
 from orchestrator.analysis.fingerprint import exact
@@ -17,8 +17,6 @@ from orchestrator.model.result import LaneState
 TAGS = ("-", "w", "w", "lw", "lw", "e", "bug", "as", "fatal", "undef")
 ITEMS = st.tuples(st.sampled_from(TAGS), st.sampled_from("xy"))
 QUIET = st.tuples(st.sampled_from(("-", "w", "lw")), st.sampled_from("xy"))
-SOURCES = ("a.c", "b.c", "c.c", "prep.c")
-HEADERS = ("h.h", "i.h")
 
 
 def some_lines(items: st.SearchStrategy[Item]) -> st.SearchStrategy[tuple[Item, ...]]:
@@ -47,40 +45,6 @@ EDITS = st.one_of(
     st.tuples(st.just("rename"), st.sampled_from(("a.c", "b.c"))),
     st.tuples(st.just("kconfig"), some_lines(st.sampled_from((("kw", "x"), ("kw", "y"), ("syntax", "x"))))),
 )
-
-
-def edited(world: World, edit: tuple[object, ...]) -> World:
-    verb, *rest = edit
-    if verb == "kconfig":
-        return replace(world, kconfig=rest[0])
-    name = rest[0]
-    side = "headers" if name in HEADERS else "sources"
-    files = dict(getattr(world, side))
-    if verb == "drop":
-        return replace(world, members=tuple(member for member in world.members if member != name))
-    if verb == "join":
-        return replace(world, members=(*(m for m in world.members if m != name), name))
-    if verb == "rename":
-        if name not in files:
-            return world
-        new = f"{name[0]}2.c"
-        files[new] = files.pop(name)
-        members = tuple(new if member == name else member for member in world.members if member != new)
-        return replace(world, sources=files, members=members, includes={**world.includes, new: world.includes[name]})
-    if verb == "restore":
-        files.setdefault(name, rest[1])
-    elif verb == "remove":
-        files.pop(name, None)
-    elif name in files:
-        lines = list(files[name])
-        if verb == "insert":
-            lines.insert(rest[1], rest[2])
-        elif verb == "clean":
-            lines = [item for item in lines if item[0] in {"-", "w"}]
-        elif rest[1] < len(lines):
-            del lines[rest[1]]
-        files[name] = tuple(lines)
-    return replace(world, **{side: files})
 
 
 def grown(start: World, history: list[list[tuple[object, ...]]]) -> list[World]:

@@ -1,0 +1,284 @@
+"""What moves is no part of a fingerprint, what matters is, and gcc and clang agree on the neutral form."""
+
+import re
+from dataclasses import replace
+
+import pytest
+from factories import a_diagnostic
+from hypothesis import given
+from hypothesis import strategies as st
+
+from orchestrator.analysis.fingerprint import exact, neutral, normal_flag, normal_path
+from orchestrator.model.diagnostic import Diagnostic, Severity
+
+LINE = re.compile(
+    r"^(?P<file>[^:]+):(?P<line>\d+):(?P<column>\d+): (?:fatal )?(?P<severity>error|warning): (?P<rest>.*)$"
+)
+
+
+def said(text: str, *more: str, function: str | None = None) -> Diagnostic:
+    """The diagnostic of a compiler's line; `more` are the lines below it."""
+    found = LINE.match(text)
+    assert found is not None
+    message, _, flag = found["rest"].partition(" [-")
+    return Diagnostic(
+        severity=Severity(found["severity"]),
+        kind="cc",
+        message=message,
+        raw=text,
+        file=found["file"],
+        line=int(found["line"]),
+        column=int(found["column"]),
+        flag=f"-{flag.removesuffix(']')}" if flag else None,
+        function=function,
+        object="mm/gup.o",
+        excerpt=(text, *more),
+    )
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("mm/gup.c", "./mm/gup.c"),
+        ("mm/gup.c", "mm//gup.c"),
+        ("drivers/a/c.h", "drivers/a/b/../c.h"),
+        ("mm/gup.c", "../mm/gup.c"),
+        ("mm/gup.c", "../../linux-6.12/mm/gup.c"),
+        ("mm/gup.c", "/build/2f3a/mm/gup.c"),
+        (
+            "arch/x86/include/asm/io.h",
+            "/home/kernel/linux/arch/x86/include/asm/io.h",
+        ),
+        ("/tmp/ccAb12Cd.s", "/tmp/ccZz98Yx.s"),
+        ("/tmp/gup-1f2e3d.s", "/tmp/gup-9a8b7c.s"),
+    ],
+)
+def test_a_file_has_one_name(one: str, other: str) -> None:
+    """Dots, double slashes, build directories and temporary names do not make another file."""
+    assert normal_path(one) == normal_path(other)
+
+
+def test_headers_of_the_system_are_not_the_kernels() -> None:
+    """/usr/include is not the tree's usr/include."""
+    assert normal_path("/usr/include/stdio.h") == "/usr/include/stdio.h"
+    assert normal_path("<stdin>") == "<stdin>"
+
+
+@pytest.mark.parametrize(
+    ("flag", "plain"),
+    [
+        ("-Werror=unused-variable", "-Wunused-variable"),
+        ("-Werror,-Wunused-variable", "-Wunused-variable"),
+        ("-Wformat=2", "-Wformat"),
+        ("-Werror=format=", "-Wformat"),
+        ("-W#warnings", "-W#warnings"),
+        ("-Werror", ""),
+        ("clang-analyzer-core.NullDereference", "clang-analyzer-core.NullDereference"),
+        (None, ""),
+    ],
+)
+def test_werror_does_not_change_the_flag(flag: str | None, plain: str) -> None:
+    """-Werror is told by the severity; the flag names the warning."""
+    assert normal_flag(flag) == plain
+
+
+SAME = [
+    ("cc", "unused variable 'x'", "unused variable \u2018x\u2019"),
+    ("as", "unknown opcode `foo'", "unknown opcode 'foo'"),
+    ("cc", "'foo' undeclared (first use); did you mean 'bar'?", "'foo' undeclared (first use); did you mean 'baz'?"),
+    ("cc", "unknown type name 'foo'; did you mean 'bar'?", "unknown type name 'foo'"),
+    (
+        "cc",
+        "call to '__compiletime_assert_491' declared with attribute error: BUILD_BUG_ON failed: x",
+        "call to '__compiletime_assert_7' declared with attribute error: BUILD_BUG_ON failed: x",
+    ),
+    (
+        "cc",
+        "the frame size of 1040 bytes is larger than 1024 bytes",
+        "the frame size of 2064 bytes is larger than 1024 bytes",
+    ),
+    ("cc", "stack frame size (1104) exceeds limit (1024) in 'f'", "stack frame size (12) exceeds limit (10) in 'f'"),
+    ("objtool", "foo()+0x10: unreachable instruction", "foo()+0x2c0: unreachable instruction"),
+    ("objtool", "foo.isra.0+0x10: return with modified stack frame", "foo+0x18: return with modified stack frame"),
+    ("objtool", "foo.constprop.0.cold() falls through to bar()", "foo() falls through to bar()"),
+    (
+        "modpost",
+        "vmlinux: section mismatch in reference: f+0x1d10 (section: .text) -> g (section: .init.text)",
+        "vmlinux: section mismatch in reference: f+0x44 (section: .text) -> g (section: .init.text)",
+    ),
+    ("modpost", "modpost: \"foo\" [fs/x.ko] undefined!", "\"foo\" [fs/x.ko] undefined!"),
+    ("ld", "undefined reference to `__UNIQUE_ID_x123'", "undefined reference to `__UNIQUE_ID_x77'"),
+    ("ld", "(.text+0x1d10): undefined reference to `f'", "(.text+0x20): undefined reference to `f'"),
+    ("lld", "relocation out of range: 5000 is not in [-128, 127]", "relocation out of range: -7 is not in [-128, 127]"),
+    ("as", "/tmp/ccAb12Cd.s: can't open", "/tmp/cc99xxYY.s: can't open"),
+    ("cc", "redefinition of 'f' at ./include/linux/mm.h:12:3", "redefinition of 'f' at include/linux/mm.h:40:3"),
+    ("shell", "/bin/sh: 1: bc: not found", "/bin/sh: 12: bc: not found"),
+    ("cc", "member of anonymous struct  here", "member of anonymous struct here"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("kind", "one", "other"), SAME)
+def test_what_moves_is_not_in_the_fingerprint(kind: str, one: str, other: str) -> None:
+    """Counters, offsets, sizes, temporary names, quotes and did-you-mean tails are not what a message says."""
+    left, right = a_diagnostic(one, kind=kind, flag=None), a_diagnostic(other, kind=kind, flag=None, line=99)
+    assert exact(left) == exact(right)
+    assert neutral(left) == neutral(right)
+
+
+DIFFERENT = [
+    ("cc", "unused variable 'x'", "unused variable 'y'"),
+    ("cc", "array subscript 5 is outside 'int[4]'", "array subscript 6 is outside 'int[4]'"),
+    ("cc", "unknown type name 'u32x'", "unknown type name 'u64x'"),
+    ("ld", "undefined reference to `f1'", "undefined reference to `f2'"),
+    ("modpost", '"foo" [fs/x.ko] undefined!', '"foo" [fs/y.ko] undefined!'),
+    ("cc", "conversion changes value from 0x100 to 0", "conversion changes value from 0x200 to 0"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("kind", "one", "other"), DIFFERENT)
+def test_what_a_message_is_about_is_in_the_fingerprint(kind: str, one: str, other: str) -> None:
+    """Names, and numbers that are the mistake itself, tell two diagnostics apart."""
+    assert exact(a_diagnostic(one, kind=kind, flag=None)) != exact(a_diagnostic(other, kind=kind, flag=None))
+
+
+def test_place_does_not_count_but_file_function_severity_and_flag_do() -> None:
+    """A moved line is the same diagnostic; another file, function, severity or flag is another."""
+    base = a_diagnostic(function="f")
+    assert exact(base) == exact(replace(base, line=400, column=9, log_line=7, object="mm/other.o"))
+    for change in ({"file": "mm/x.c"}, {"function": "g"}, {"severity": Severity.ERROR}, {"flag": "-Wfoo"}):
+        assert exact(base) != exact(replace(base, **change))
+    assert exact(base) == exact(replace(base, flag="-Werror=unused-variable"))
+    assert exact(base) == exact(replace(base, function="f.constprop.0"))
+
+
+# What gcc 14 and clang 19 say of the same line. Types of an argument are in gcc's note, a callee in clang's.
+E, W = "t.c:9:3: error: ", "t.c:9:7: error: "
+PAIRS = """\
+'struct h' declared inside parameter list will not be visible outside of this definition or declaration
+declaration of 'struct h' will not be visible outside of this function [-Wvisibility]
+implicit declaration of function 'f'; did you mean 'g'? [-Wimplicit-function-declaration]
+call to undeclared function 'f'; ISO C99 and later do not support implicit function declarations \
+[-Wimplicit-function-declaration]
+'v' undeclared (first use in this function)
+use of undeclared identifier 'v'; did you mean 'w'?
+unknown type name 't'
+unknown type name 't'
+'struct s' has no member named 'm'; did you mean 'n'?
+no member named 'm' in 'struct s'; did you mean 'n'?
+assignment to 'struct a *' from incompatible pointer type 'struct b *' [-Wincompatible-pointer-types]
+incompatible pointer types assigning to 'struct a *' from 'struct b *' [-Wincompatible-pointer-types]
+initialization of 'int' from 'struct b *' makes integer from pointer without a cast [-Wint-conversion]
+incompatible pointer to integer conversion initializing 'int' with an expression of type 'struct b *' [-Wint-conversion]
+returning 'p_t' {aka 'struct b *'} from a function with incompatible return type 'struct a *' [-Wx]
+incompatible pointer types returning 'p_t' (aka 'struct b *') from a function with result type 'struct a *' [-Wx]
+incompatible types when assigning to type 'struct s' from type 'int'
+assigning to 'struct s' from incompatible type 'int'
+unused variable 'x' [-Wunused-variable]
+unused variable 'x' [-Wunused-variable]
+'f' defined but not used [-Wunused-function]
+unused function 'f' [-Wunused-function]
+label 'out' defined but not used [-Wunused-label]
+unused label 'out' [-Wunused-label]
+variable 'x' set but not used [-Wunused-but-set-variable]
+variable 'x' set but not used [-Wunused-but-set-variable]
+no previous prototype for 'f' [-Wmissing-prototypes]
+no previous prototype for function 'f' [-Wmissing-prototypes]
+linux/nope.h: No such file or directory
+'linux/nope.h' file not found
+redefinition of 'struct s'
+redefinition of 's'
+"M" redefined
+'M' macro redefined [-Wmacro-redefined]
+conflicting types for 'f'; have 'long int(int)'
+conflicting types for 'f'
+control reaches end of non-void function [-Wreturn-type]
+non-void function does not return a value [-Wreturn-type]
+'u' may be used uninitialized [-Wmaybe-uninitialized]
+variable 'u' is used uninitialized whenever 'if' condition is false [-Wsometimes-uninitialized]
+format '%lu' expects argument of type 'long unsigned int', but argument 3 has type 'int' [-Wformat=]
+format specifies type 'unsigned long' but the argument has type 'int' [-Wformat]
+static assertion failed: "sizeof(int) == 8"
+static assertion failed due to requirement 'sizeof(int) == 8': sizeof(int) == 8
+invalid use of undefined type 'struct o'
+incomplete definition of type 'struct o'
+left shift count >= width of type [-Wshift-count-overflow]
+shift count >= width of type [-Wshift-count-overflow]
+call to '__compiletime_assert_4' declared with attribute error: BUILD_BUG_ON failed: 1
+call to '__compiletime_assert_9' declared with 'error' attribute: BUILD_BUG_ON failed: 1
+expected ';' before '}' token
+expected ';' after return statement
+"""
+PAIR_LINES = PAIRS.splitlines()
+
+
+@pytest.mark.parametrize(("gcc", "clang"), list(zip(PAIR_LINES[::2], PAIR_LINES[1::2], strict=True)))
+def test_gcc_and_clang_mean_the_same(gcc: str, clang: str) -> None:
+    """The neutral forms of both compilers' words for one mistake are equal; the function only gcc names is left out."""
+    assert neutral(said(E + gcc, function="f")) == neutral(said(W + clang))
+
+
+def test_types_of_a_bad_argument_are_taken_from_the_note() -> None:
+    """gcc's note and clang's message name the same types; another type is another mistake."""
+    gcc = E + "passing argument 1 of 'takes' from incompatible pointer type [-Wincompatible-pointer-types]"
+    note = "t.c:4:22: note: expected 'struct s *' but argument is of type 'pgtable_t' {aka 'struct page *'}"
+    clang = (
+        "incompatible pointer types passing '{}' (aka 'struct page *') to parameter of type 'struct s *' "
+        "[-Wincompatible-pointer-types]"
+    )
+    assert neutral(said(gcc, note)) == neutral(said(W + clang.format("pgtable_t")))
+    assert neutral(said(gcc, note)) != neutral(said(W + clang.format("ptdesc_t")))
+
+
+def test_the_callee_of_a_bad_call_is_taken_from_clangs_note() -> None:
+    """clang counts arguments in the message and names the function below it."""
+    gcc = said(E + "too few arguments to function 'two'", "t.c:5:6: note: declared here")
+    clang = said(W + "too few arguments to function call, expected 2, have 1", "t.c:5:6: note: 'two' declared here")
+    assert neutral(gcc) == neutral(clang)
+
+
+def test_directives_are_one_mistake() -> None:
+    """gcc repeats #error and #warning, clang does not."""
+    gcc, clang = said(E + '#error "no way out"'), said(W + '"no way out"', '    9 | #error "no way out"')
+    assert neutral(gcc) == neutral(clang)
+    warns = said('t.c:9:2: warning: #warning "look" [-Wcpp]'), said('t.c:9:2: warning: "look" [-W#warnings]')
+    assert neutral(warns[0]) == neutral(warns[1])
+
+
+def test_ld_and_lld_miss_the_same_symbol() -> None:
+    """A missing symbol is one mistake, in whichever file the linker says it is used."""
+    ld = a_diagnostic("undefined reference to `f'", kind="ld", file="mm/gup.c", line=None, flag=None, object="vmlinux")
+    lld = a_diagnostic("undefined symbol: f", kind="lld", file=None, line=None, flag=None, object="vmlinux")
+    assert neutral(ld) == neutral(lld)
+
+
+def test_an_unknown_message_stands_for_itself_without_quotes() -> None:
+    """Where no pair is known, only the quotes and the `aka`s are dropped."""
+    one = said(E + "no such thing as 'x' {aka 'y'} here")
+    assert neutral(one) == neutral(said(W + "no such thing as \u2018x\u2019 (aka 'z') here"))
+    assert neutral(one) != neutral(said(W + "no such thing as 'w' here"))
+
+
+@given(
+    message=st.text(max_size=80),
+    file=st.none() | st.text(max_size=40),
+    function=st.none() | st.text(max_size=20),
+    flag=st.none() | st.text(max_size=20),
+    kind=st.sampled_from(("cc", "ld", "lld", "modpost", "shell", "make")),
+)
+def test_anything_has_a_fingerprint(
+    message: str, file: str | None, function: str | None, flag: str | None, kind: str
+) -> None:
+    """No text makes it raise, and the line never counts."""
+    one = Diagnostic(
+        severity=Severity.ERROR,
+        kind=kind,
+        message=message,
+        raw=message,
+        file=file,
+        function=function,
+        flag=flag,
+        line=1,
+    )
+    other = replace(one, line=2, column=5)
+    assert exact(one) == exact(other)
+    assert neutral(one) == neutral(other)
