@@ -44,6 +44,21 @@ def parser() -> argparse.ArgumentParser:
     return top
 
 
+def parse(words: list[str]) -> argparse.Namespace:
+    """The arguments of a command line. Exits with 2 on wrong usage, as argparse does.
+
+    SERIES and VAR=VALUE may stand on either side of options, as with make; argparse alone takes the first group only.
+    """
+    top = parser()
+    args, rest = top.parse_known_args(words)
+    strange = [word for word in rest if word.startswith("-") or not hasattr(args, "words")]
+    if strange:
+        top.error(f"unrecognized arguments: {' '.join(strange)}; see `kmatrix {args.command} --help`")
+    if rest:
+        args.words += rest
+    return args
+
+
 def split_words(words: list[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Positional words -> (series, VAR=VALUE words)."""
     variables = tuple(word for word in words if _VARIABLE.fullmatch(word))

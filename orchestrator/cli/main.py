@@ -12,7 +12,7 @@ INTERNAL = 4
 def main(argv: list[str] | None = None) -> int:
     """Run a command line; its exit status (DESIGN section 3). argparse itself exits with 2 on wrong usage."""
     words = sys.argv[1:] if argv is None else argv
-    args = arguments.parser().parse_args(words)
+    args = arguments.parse(words)
     try:
         return commands.COMMANDS[args.command](args, tuple(words))
     except (KeyboardInterrupt, Interrupted):

@@ -1,6 +1,6 @@
 """What a user asked for, and the stages that turn it into values: matrix, series, images, recipes."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from orchestrator.config import request as config
@@ -34,32 +34,30 @@ class Request:
 
 
 def load_matrix(request: Request) -> Matrix:
-    """From --matrix, else matrix.yaml of the working directory, else the options alone. Raises UserError."""
-    path = request.matrix or (DEFAULT_MATRIX if DEFAULT_MATRIX.exists() and not request.arches else None)
+    """From --matrix, else matrix.yaml of the working directory, else the options alone. Raises UserError.
+
+    With a file, --arch, --compiler and --config choose among its cells; without one they make the cells.
+    """
+    path = request.matrix or (DEFAULT_MATRIX if DEFAULT_MATRIX.exists() else None)
     if path is None:
-        matrix = config.matrix_from_options(
-            arches=request.arches,
-            compilers=request.compilers,
-            configs=request.configs,
-            make_vars=request.make_vars,
-            targets=request.targets,
-            timeout=request.timeout,
-            memory=request.memory,
+        matrix = select(
+            config.matrix_from_options(arches=request.arches, compilers=request.compilers, configs=request.configs),
+            request.select,
         )
-        return select(matrix, request.select)
-    matrix = apply_overrides(
-        config.load_matrix(path),
+    else:
+        matrix = select(config.load_matrix(path), request.select, request.arches, request.compilers, request.configs)
+    # Chosen first: a variable may make no sense for cells that were not asked for.
+    return apply_overrides(
+        matrix,
         make_vars=request.make_vars,
         targets=request.targets,
         timeout=request.timeout,
         memory=request.memory,
     )
-    return select(matrix, request.select, request.arches, request.compilers, request.configs)
 
 
 def load_series(request: Request, matrix: Matrix, places: Places) -> Series:
     """The series, its commits made in a private clone if it came as mails. Raises UserError."""
     repository = open_repository(request.tree, places.cache / "repositories")
     base = request.base or (None if matrix.base == "auto" else matrix.base)
-    series = resolve(repository, request.series, base=base, stdin=request.stdin)
-    return replace(series, warnings=(*repository.warnings, *series.warnings))
+    return resolve(repository, request.series, base=base, stdin=request.stdin)

@@ -48,9 +48,12 @@ def config_steps(target: Target) -> tuple[Step, ...]:
         steps.append(("cp", BASE_CONFIG, f"{OUT}/.config"))
     else:
         steps.append(make(target, config.base))
-    fragments = config.fragments + ((WANTED_CONFIG,) if wanted_config(target) else ())
+    own = (WANTED_CONFIG,) if wanted_config(target) else ()
+    fragments = (*(f"{SRC}/{path}" for path in config.fragments), *own)
     if fragments:
-        steps.append(("scripts/kconfig/merge_config.sh", "-m", "-O", OUT, f"{OUT}/.config", *fragments))
+        # In /out, for it writes a temporary file where it stands, and the sources are read-only.
+        merge = ("env", "-C", OUT, f"{SRC}/scripts/kconfig/merge_config.sh", "-m", "-O", ".", ".config")
+        steps.append((*merge, *fragments))
     if fragments or config.base_is_file:
         steps.append(make(target, "olddefconfig"))
     return tuple(Step(name="config", argv=argv) for argv in steps)

@@ -10,6 +10,7 @@ from orchestrator.reporting.text import printable
 from orchestrator.reporting.view import View, view
 from orchestrator.reporting.words import headline
 
+SRC = "/src"
 OUT = "/out"
 IN = "/in"
 SHORT_FILE = 20  # lines of a config fragment that a mail spells out
@@ -44,12 +45,19 @@ def make_lines(lines: BuildLines) -> tuple[str, ...]:
     for argv in lines.commands:
         seed = [f"{name}={shlex.quote(value)} " for name, value in lines.env if name == "KCONFIG_SEED"]
         prefix = "".join(seed) if any(word.endswith("randconfig") for word in argv) else ""
-        result.append(prefix + shlex.join(printable(_here(word)) for word in argv))
+        result.append(prefix + _shell_line(argv))
     return tuple(result)
 
 
+def _shell_line(argv: tuple[str, ...]) -> str:
+    """A command with the container's paths made relative to where it runs: the source tree, or `build` in it."""
+    if argv[:3] != ("env", "-C", OUT):
+        return shlex.join(printable(_here(word)) for word in argv)
+    inside = (re.sub(rf"^{IN}/", "", re.sub(rf"^{SRC}/", "../", word)) for word in argv[3:])
+    return f"(cd build && {shlex.join(map(printable, inside))})"
+
+
 def _here(word: str) -> str:
-    """A word of a command with the container's paths made relative to the source tree."""
     word = re.sub(rf"^{IN}/", "build/", word)
     return re.sub(rf"(^|=){OUT}(?=/|$)", r"\1build", word)
 
