@@ -31,6 +31,7 @@ from orchestrator.planning import command, effects
 _JOBSERVER = "/jobserver"
 _PROGRESS_S = 0.3
 _DRY_RUN_S = 600
+_ARGUMENTS = 500  # words of a command line, well below any limit
 # `make -n` prints Kbuild's short echo as the shell command it is; the text in quotes is the echo line.
 _DRY_ECHO = re.compile(rb"echo '  [A-Z][A-Z0-9_]*(?: \[M\])? +([^' ]+)'")
 
@@ -133,6 +134,7 @@ class _Walk:
             self._shown = self._work.trees[index]
             self._room.open()
             fresh = self._room.fresh
+            self._drop(effects.orphans(touched))
             configure = fresh or not self._configured or effects.needs_configure(self._target.config, touched)
             ran, step = self._run_steps(configure, log)
             self._configured = step.name == "build"
@@ -193,10 +195,16 @@ class _Walk:
             return None
         return tuple(dict.fromkeys(match[1].decode(errors="replace") for match in _DRY_ECHO.finditer(said)))
 
+    def _drop(self, paths: tuple[str, ...]) -> None:
+        """Remove files of the build directory: in the container, for a patch's build may have left links there."""
+        for start in range(0, len(paths), _ARGUMENTS):
+            some = (f"{command.OUT}/{path}" for path in paths[start : start + _ARGUMENTS])
+            self._room.ask(("rm", "-f", "--", *some), _DRY_RUN_S)
+
     def _unset_symbols(self) -> tuple[str, ...]:
-        config = self._target.config
+        """Wanted lines that .config does not hold; read in the container for the same reason."""
         wanted = command.wanted_config(self._target).splitlines()
-        dot_config = self._room.out / ".config"
-        if not (wanted or config.fragments) or not dot_config.is_file():
+        dot_config = self._room.ask(("cat", f"{command.OUT}/.config"), _DRY_RUN_S) if wanted else None
+        if not dot_config:
             return ()
-        return effects.unset_symbols(wanted, dot_config.read_text(errors="replace"))
+        return effects.unset_symbols(wanted, dot_config.decode(errors="replace"))

@@ -43,6 +43,24 @@ def _is_kbuild(path: PurePosixPath) -> bool:
     )
 
 
+# What Kbuild makes of a source by its own name (scripts/Makefile.build, scripts/Makefile.lib).
+_MADE_OF_SOURCE = ("o", "s", "i", "lst", "lex.c", "tab.c", "tab.h", "dtb", "dtbo", "asn1.c", "asn1.h", "lds")
+
+
+def orphans(touched: Iterable[TouchedFile]) -> tuple[str, ...]:
+    """Paths under the build directory that stand for deleted sources.
+
+    Make would not miss a source that is gone while its object is there: nothing says how to make it, so it is taken as
+    it is, and a build that must fail passes with the old object.
+    """
+    return tuple(
+        f"{PurePosixPath(file.path).with_suffix('')}.{suffix}"
+        for file in touched
+        if file.status == "D" and PurePosixPath(file.path).suffix not in {"", ".h"}
+        for suffix in _MADE_OF_SOURCE
+    )
+
+
 def unset_symbols(wanted: Iterable[str], dot_config: str) -> tuple[str, ...]:
     """`wanted -> got` for each wanted line (`CONFIG_X=y`, `# CONFIG_X is not set`) that .config does not hold.
 
