@@ -52,23 +52,35 @@ class _Index:
     by_fingerprint: dict[str, dict[int, Diagnostic]] = field(default_factory=dict)
 
     def move_to(self, diagnostics: Iterable[Diagnostic]) -> set[str]:
-        """Take `diagnostics` for the state; return the fingerprints whose diagnostics are other objects now.
+        """Take `diagnostics` for the state; return the fingerprints whose diagnostics are others now.
 
-        A carried diagnostic is the same object as before, and `shown` keeps it alive, so its id stands for it.
+        A carried diagnostic is the same object as before, and `shown` keeps it alive, so its id stands for it. One
+        that was read back from a store is an equal object; the one at hand is kept in its place.
         """
         now = {id(diagnostic): diagnostic for diagnostic in diagnostics}
+        gone, come = self.shown.keys() - now.keys(), now.keys() - self.shown.keys()
+        if gone and come:
+            at_hand = {self.shown[key]: key for key in gone}
+            for key in tuple(come):
+                same = at_hand.pop(now[key], None)
+                if same is not None:
+                    del now[key]
+                    now[same] = self.shown[same]
+                    gone.discard(same)
+                    come.discard(key)
         changed: set[str] = set()
-        for key in self.shown.keys() - now.keys():
+        for key in gone:
             fingerprint = self.fingerprints.exact(self.shown[key])
             changed.add(fingerprint)
             bucket = self.by_fingerprint[fingerprint]
             del bucket[key]
             if not bucket:
                 del self.by_fingerprint[fingerprint]
-        for key in now.keys() - self.shown.keys():
-            fingerprint = self.fingerprints.exact(now[key])
-            changed.add(fingerprint)
-            self.by_fingerprint.setdefault(fingerprint, {})[key] = now[key]
+        for key, diagnostic in now.items() if come else ():
+            if key in come:
+                fingerprint = self.fingerprints.exact(diagnostic)
+                changed.add(fingerprint)
+                self.by_fingerprint.setdefault(fingerprint, {})[key] = diagnostic
         self.shown = now
         return changed
 
@@ -201,6 +213,10 @@ def _pair(
 
     Which of two alike instances stayed cannot always be told; how many did can, and the text tells it best.
     """
+    if not live or not places:
+        return [], places, live
+    if len(live) == len(places) == 1:
+        return [(live[0], places[0])], [], []
     pairs: list[tuple[Instance, _Shown]] = []
     for key in (_text_and_place, _text, place_of):
         waiting: dict[object, list[Instance]] = {}

@@ -17,8 +17,11 @@ _DIRECTORIES = (
 )
 _TOP = frozenset(_DIRECTORIES.split())
 _SYSTEM = ("/usr/", "/lib/", "/lib64/", "/opt/")
-_TEMPORARY = re.compile(r"(?:/tmp|/var/tmp|/dev/shm)/[^\s:'\",;)]+|\bcc[A-Za-z0-9]{6}\.(?:[os]|ltrans\S*)(?![\w.])")
-_WORK_DIR = re.compile(r"^/(?:home/[^/]+|root)/")
+# The compiler driver's own files. A build directory may lie in /tmp as well: that is a prefix like any other.
+_TEMPORARY = re.compile(
+    r"(?:/tmp|/var/tmp|/dev/shm)/[^\s/:'\",;)]+(?![^\s:'\",;)])|\bcc[A-Za-z0-9]{6}\.(?:[os]|ltrans\S*)(?![\w.])"
+)
+_WORK_DIR = re.compile(r"^/(?:home/[^/]+|root|(?:var/)?tmp/[^/]+|dev/shm/[^/]+)/")
 
 _QUOTES = str.maketrans(dict.fromkeys('\u2018\u2019\u201c\u201d`"', "'"))
 _DID_YOU_MEAN = re.compile(r"[;,]?\s*\(?did you mean\b[^?]*\?\)?")

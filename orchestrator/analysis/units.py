@@ -98,6 +98,8 @@ def phase_of(diagnostic: Diagnostic) -> int:
     by_kind = _PHASE_OF_KIND.get(diagnostic.kind)
     if by_kind is not None:
         return by_kind
+    if any(line.startswith("<inline asm>:") for line in diagnostic.excerpt):
+        return _BINARY  # clang assembles by itself, and only what the compiler got through with
     if diagnostic.severity is Severity.WARNING:
         return _MIDDLE
     late = _LATE_MESSAGE.search(diagnostic.message)

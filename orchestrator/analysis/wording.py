@@ -46,7 +46,7 @@ _WORDINGS: tuple[tuple[str, str], ...] = (
     ("macro-redefined", rf"{_Q} (?:macro )?redefined"),
     ("redefinition", rf"(?:redefinition|redeclaration) of {_Q}"),
     ("conflicting-types", rf"conflicting types for {_Q}"),
-    ("no-return", r"control reaches end of non-void function"),
+    ("no-return", r"control (?:reaches|may reach) end of non-void function"),
     ("no-return", r"no return statement in function returning non-void"),
     ("no-return", r"non-void function does not return a value"),
     ("uninitialized", rf"{_Q} (?:is|may be) used uninitialized"),
@@ -72,6 +72,10 @@ _WORDINGS: tuple[tuple[str, str], ...] = (
         "forbidden-call",
         rf"call to {_Q} declared with (?:attribute (?:error|warning)|'(?:error|warning)' attribute): (.*)$",
     ),
+    ("value-for-void", r"'return' with a value, in function returning void"),
+    ("value-for-void", r"void function '[^']*' should not return a value"),
+    ("overridden-initializer", r"initialized field overwritten|initializer overrides prior initialization"),
+    ("implicit-int", r"type defaults to 'int'|type specifier missing, defaults to 'int'"),
     ("syntax", r"^expected '([^']+)' (?:before|after|at)"),
 )
 _BY_CLASS = tuple((name, re.compile(pattern)) for name, pattern in _WORDINGS)
@@ -105,9 +109,10 @@ _ARGUMENT_NOTE = re.compile(
 _CONVERSION_CLASSES: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("discarded-qualifiers", re.compile(r"discards .*qualifier")),
     ("int-conversion", re.compile(r"makes (?:integer|pointer) from|pointer to integer|integer to pointer")),
-    ("incompatible-pointer", re.compile(r"incompatible pointer types?|incompatible return type")),
+    ("incompatible-pointer", re.compile(r"incompatible (?:function )?pointer types?|incompatible return type")),
     ("incompatible-type", re.compile(r"incompatible (?:result |return )?types?")),
 )
+_PUNCTUATION = re.compile(r"([*\[\](),])")
 _LINK: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("undefined-symbol", re.compile(r"undefined (?:reference to|symbol:) '?([^\s']+)'?")),
     ("duplicate-symbol", re.compile(r"(?:multiple definition of|duplicate symbol:) '?([^\s';]+)'?")),
@@ -201,9 +206,11 @@ def _plain(text: str) -> str:
 
 def _c_type(text: str) -> str:
     """One spelling of a type: gcc says `long unsigned int` where clang says `unsigned long`."""
-    spaced = re.sub(r"\s*(\*|\[|\])\s*", r" \1", text)
-    words = spaced.split()
+    return "".join(_specifiers(part) for part in _PUNCTUATION.split(text))
+
+
+def _specifiers(text: str) -> str:
+    words = text.split()
     if {"long", "short", "unsigned", "signed"} & set(words):
         words = [word for word in words if word not in {"int", "signed"}] or ["int"]
-    stem = sorted(word for word in words if word[0] not in "*[]")
-    return " ".join((*stem, *(word for word in words if word[0] in "*[]")))
+    return " ".join(sorted(words))

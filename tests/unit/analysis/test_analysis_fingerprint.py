@@ -49,6 +49,7 @@ def said(text: str, *more: str, function: str | None = None) -> Diagnostic:
             "arch/x86/include/asm/io.h",
             "/home/kernel/linux/arch/x86/include/asm/io.h",
         ),
+        ("mm/gup.c", "/tmp/kernel/linux/mm/gup.c"),
         ("/tmp/ccAb12Cd.s", "/tmp/ccZz98Yx.s"),
         ("/tmp/gup-1f2e3d.s", "/tmp/gup-9a8b7c.s"),
     ],
@@ -205,6 +206,16 @@ left shift count >= width of type [-Wshift-count-overflow]
 shift count >= width of type [-Wshift-count-overflow]
 call to '__compiletime_assert_4' declared with attribute error: BUILD_BUG_ON failed: 1
 call to '__compiletime_assert_9' declared with 'error' attribute: BUILD_BUG_ON failed: 1
+expected ';' before '}' token
+expected ';' after return statement
+control reaches end of non-void function
+non-void function does not return a value in all control paths
+initialized field overwritten [-Woverride-init]
+initializer overrides prior initialization of this subobject [-Winitializer-overrides]
+initialization of 'int (*)(int)' from incompatible pointer type 'int (*)(long int)' [-Wincompatible-pointer-types]
+incompatible function pointer types initializing 'int (*)(int)' with an expression of type 'int (*)(long)' [-Wx]
+'return' with a value, in function returning void [-Wreturn-mismatch]
+void function 'f' should not return a value [-Wreturn-mismatch]
 expected ';' before '}' token
 expected ';' after return statement
 """

@@ -181,9 +181,9 @@ def test_occurrences_are_places() -> None:
     assert (finding.occurrences, finding.sample.line) == (2, 3)
 
 
-def test_twenty_commits_by_a_hundred_targets_take_seconds() -> None:
-    """Cost follows what changes, not what is carried."""
-    names = [f"arch{n}-defconfig-gcc-14" for n in range(100)]
+def test_cost_follows_what_changes() -> None:
+    """20 commits x 30 targets x 2000 carried diagnostics are judged in seconds."""
+    names = [f"arch{n}-defconfig-gcc-14" for n in range(30)]
     old = [a_diagnostic(f"unused variable 'v{n}'", file=f"mm/{n}.c", object=f"mm/{n}.o") for n in range(2000)]
     results = [
         result
@@ -192,6 +192,6 @@ def test_twenty_commits_by_a_hundred_targets_take_seconds() -> None:
     ]
     before = process_time()
     judged = judge(a_series(20), some_facts(*names), results)
-    assert process_time() - before < 20
+    assert process_time() - before < 10
     assert len(judged.preexisting) == 2000
     assert judged.findings[0].introduced_by == 11
