@@ -69,3 +69,11 @@ def test_a_front_end_error_is_always_shown_and_a_warning_only_by_a_whole_compile
     assert shown_at(3, warning), "the assembler failed: the compiler had said everything"
     assert not shown_at(3, a_diagnostic(kind="objtool")), "objtool was never started"
     assert phase_of(a_diagnostic(severity=Severity.WARNING)) == 2
+
+
+def test_clang_assembles_only_what_it_compiled() -> None:
+    """An error of clang's own assembler in inline assembly comes after the compiler's, as gas's does after gcc's."""
+    note = "<inline asm>:2:1: note: instantiated into assembly here"
+    late = an_error("unexpected token at start of statement", excerpt=("k.c:7:2: error: unexpected token", note))
+    assert phase_of(late) == 3
+    assert not shown_at(reach_of([an_error("use of undeclared identifier 'x'")]), late)
