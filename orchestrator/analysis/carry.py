@@ -39,8 +39,9 @@ _SYNC_TARGETS = ("include/config/auto.conf", "include/config/auto.conf.cmd", "in
 def advance(previous: LaneState | None, parsed: ParsedLog, outcome: BuildOutcome) -> LaneState:
     """What is known after `outcome`, given what was known before it (None: nothing).
 
-    `all_masked` if the build says nothing of the tree, or the config step failed. In the latter case `present` holds
-    what the config step itself said; in the former everything known, this build's own lines included, is `hidden`.
+    `all_masked` if the build says nothing of the tree, or stopped before make knew what to do (the config step failed,
+    a Makefile cannot be read). In the latter case `present` holds what was said nevertheless; in the former everything
+    known, this build's own lines included, is `hidden`.
     """
     heard = explained(outcome, parsed)
     build = _Build.of(heard, outcome)
@@ -71,14 +72,17 @@ def advance(previous: LaneState | None, parsed: ParsedLog, outcome: BuildOutcome
         hidden=tuple(hidden),
         masked=masked,
         failed=failed,
-        all_masked=outcome.config_failed,
+        all_masked=build.stopped,
         left=tuple(left),
     )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Build:
-    """One build, asked about units. `said` holds what each unit printed in it."""
+    """One build, asked about units. `said` holds what each unit printed in it.
+
+    `stopped`: it is not known how far make got, so what it did not try may be out of date.
+    """
 
     outcome: BuildOutcome
     attempted: frozenset[str]
@@ -87,6 +91,7 @@ class _Build:
     members: frozenset[str] | None
     said: _Memory
     blameless: bool
+    stopped: bool
 
     @classmethod
     def of(cls, parsed: ParsedLog, outcome: BuildOutcome) -> "_Build":
@@ -102,7 +107,8 @@ class _Build:
             blocked=frozenset(outcome.blocked),
             members=None if outcome.members is None else frozenset(outcome.members),
             said=said,
-            blameless=blameless(outcome, parsed) or outcome.log_cut,
+            blameless=blameless(outcome, parsed),
+            stopped=_stopped(parsed, outcome, failed, said),
         )
 
     def fate(self, unit: str, was_failing: bool) -> str:
@@ -114,8 +120,7 @@ class _Build:
             return "attempted"
         if owner in self.attempted:
             return "blocked" if owner in self.failed else "attempted"
-        unreached = self.blameless or self.outcome.config_failed
-        if unreached or not self.blocked.isdisjoint((target, owner)):
+        if self.stopped or not self.blocked.isdisjoint((target, owner)):
             return "blocked"
         if self.outcome.fresh:
             return "gone"
@@ -162,7 +167,7 @@ class _Build:
     def _broken(self, unit: str) -> bool:
         """True if the unit's attempt was cut short, so that its silence about something says nothing."""
         if unit == "":
-            return bool(self.blocked) or self.outcome.config_failed or self.blameless
+            return bool(self.blocked) or self.stopped
         if unit == CONFIG:
             return self._config_broken or (self.blameless and not self.outcome.configured)
         return unit in self.failed
@@ -178,6 +183,15 @@ class _Build:
     @property
     def _config_broken(self) -> bool:
         return self.outcome.config_failed or any(d.severity is Severity.ERROR for d in self.said.get(CONFIG, ()))
+
+
+def _stopped(parsed: ParsedLog, outcome: BuildOutcome, failed: set[str], said: _Memory) -> bool:
+    if blameless(outcome, parsed) or outcome.config_failed:
+        return True
+    if not outcome.exit_code or outcome.blocked:
+        return False
+    # Nothing blocked, and yet no recipe failed: make gave up (a syntax error in a Makefile) before it knew its work.
+    return failed.isdisjoint({*parsed.attempted, *said} - {CONFIG, ""})
 
 
 def _by_unit(diagnostics: tuple[Diagnostic, ...]) -> _Memory:

@@ -31,11 +31,12 @@ def classify(outcome: BuildOutcome, parsed: ParsedLog, state: LaneState) -> Stat
 
 
 def blameless(outcome: BuildOutcome, parsed: ParsedLog) -> bool:
-    """True if the build says nothing about the tree: it did not end by itself, or a tool ran out of something.
+    """True if the build says nothing about the tree: it did not end by itself, its log is cut, or a tool ran out of
+    something.
 
     A config step that failed without an exit status and without a message is the machine's fault as well.
     """
-    if outcome.ending is not Ending.EXITED or trouble(parsed) is not None:
+    if outcome.ending is not Ending.EXITED or outcome.log_cut or trouble(parsed) is not None:
         return True
     return outcome.config_failed and not outcome.exit_code and not _errors(parsed)
 

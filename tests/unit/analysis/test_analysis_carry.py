@@ -193,3 +193,16 @@ def test_an_object_that_failed_and_was_neither_tried_nor_blocked_is_not_called_f
     state = advance(before, log(broken, attempted=("b.o",)), outcome(exit_code=2, blocked=("vmlinux",)))
     assert (state.hidden, "a.o" in state.masked) == ((ERROR,), True)
     assert ERROR not in advance(before, log(), outcome()).present
+
+
+def test_make_that_gives_up_at_once_masks_everything() -> None:
+    """A Makefile that cannot be read: no recipe ran, and nobody can tell what is out of date."""
+    syntax = an_error("missing separator.  Stop.", kind="make", file="mm/Makefile", line=3, object="", flag=None)
+    state = advance(BASE, log(syntax), outcome(exit_code=2))
+    assert (state.present, set(state.hidden), state.all_masked) == ((syntax,), {WARNING, OTHER}, True)
+    assert set(advance(state, log(), outcome()).present) == {WARNING, OTHER}
+
+
+def test_a_cut_log_says_nothing() -> None:
+    """What was cut off may have been about any object."""
+    assert advance(BASE, log(attempted=("a.o",)), outcome(log_cut=True)).all_masked
