@@ -108,12 +108,17 @@ def _when(mail: Mail) -> float:
 
 def _candidates(entries: list[Entry]) -> tuple[list[Entry], tuple[str, ...]]:
     """The covers and patches. A mail without [PATCH] that holds a diff is discussion if others are marked."""
-    found = [e for e in entries if not e.subject.reply and (e.mail.has_diff or e.subject.number is not None)]
+    found = [e for e in entries if not e.subject.reply and (e.mail.has_diff or _wants_diff(e) or e.subject.is_cover)]
     marked = [e for e in found if e.subject.marked]
     if not any(e.mail.has_diff for e in marked):
         return found, ()
     left = [e for e in found if not e.subject.marked]
     return marked, tuple(f"left out, its subject is not that of a patch: {e.mail.subject}" for e in left)
+
+
+def _wants_diff(entry: Entry) -> bool:
+    """A numbered patch, even if its diff was lost; the robot's `[tip:master 3/7] kernel/x.c:1: error` is none."""
+    return entry.subject.named and entry.subject.number is not None
 
 
 def _nothing(mails: Sequence[Mail]) -> str:

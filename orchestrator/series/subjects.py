@@ -20,8 +20,8 @@ class Subject:
 
     Accepted: `[PATCH v2 03/12] t`, `[RFC PATCH net-next v3 3/7] t`, `[PATCHv2] t`, `[v2,3/7] t` (patchwork),
     `[PATCH 5.10 1/2] t`, `[RESEND PATCH] t`, `[PATCH][next] t`, `t`. `number` 0 is the cover letter; None: not
-    numbered. `tags` are what else the brackets hold, lower case (`net-next`, `5.10`). `marked`: the brackets say that
-    this is a patch. `v5.10` names a kernel, not a version of the series.
+    numbered. `tags` are what else the brackets hold, lower case (`net-next`, `5.10`). `named`: the brackets say PATCH or RFC;
+    `marked`: that, or n/m. `v5.10` names a kernel, not a version of the series.
     """
 
     title: str
@@ -29,6 +29,7 @@ class Subject:
     number: int | None = None
     total: int | None = None
     tags: frozenset[str] = frozenset()
+    named: bool = False
     marked: bool = False
     resent: bool = False
     reply: bool = False
@@ -56,6 +57,7 @@ def parse_subject(subject: str) -> Subject:
     prefix = " , ".join(prefixes)
     counter = _COUNTER.search(prefix)
     version = _VERSION.search(prefix)
+    named = _KIND.search(prefix) is not None
     left = _VERSION.sub(" ", _COUNTER.sub(" ", prefix))
     tags = {word for word in _WORD.findall(left.casefold()) if not _KIND.match(word) and not _RESENT.match(word)}
     return Subject(
@@ -64,7 +66,8 @@ def parse_subject(subject: str) -> Subject:
         number=int(counter.group(1)) if counter else None,
         total=int(counter.group(2)) if counter else None,
         tags=frozenset(tags),
-        marked=counter is not None or _KIND.search(prefix) is not None,
+        named=named,
+        marked=named or counter is not None,
         resent=_RESENT.search(prefix) is not None,
         reply=reply is not None,
     )

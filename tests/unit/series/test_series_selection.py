@@ -36,6 +36,12 @@ def test_replies_are_left_out() -> None:
         chosen(reply)
 
 
+def test_robot_mails_are_left_out() -> None:
+    """A report about commit 3 of 7 of a branch has a counter, and is no patch of seven."""
+    report = a_mail("[tip:master 3/7] mm/a.c:1:2: error: x", sender="robot <lkp@intel.com>", body="Hi,\n")
+    assert len(chosen(report, *a_series(2))) == 2
+
+
 def test_split_thread_is_one_series() -> None:
     """Mails 3 and 4 that start a thread of their own are still 3 and 4."""
     first = a_series(4)[:3]
