@@ -20,8 +20,8 @@ class Subject:
 
     Accepted: `[PATCH v2 03/12] t`, `[RFC PATCH net-next v3 3/7] t`, `[PATCHv2] t`, `[v2,3/7] t` (patchwork),
     `[PATCH 5.10 1/2] t`, `[RESEND PATCH] t`, `[PATCH][next] t`, `t`. `number` 0 is the cover letter; None: not
-    numbered. `tags` are what else the brackets hold, lower case (`net-next`, `5.10`). `named`: the brackets say PATCH or RFC;
-    `marked`: that, or n/m. `v5.10` names a kernel, not a version of the series.
+    numbered. `tags` are what else the brackets hold, lower case (`net-next`, `5.10`). `named`: the brackets say
+    PATCH or RFC; `marked`: that, or n/m. `v5.10` names a kernel, not a version of the series.
     """
 
     title: str
