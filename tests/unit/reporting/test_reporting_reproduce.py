@@ -25,7 +25,7 @@ def test_make_lines_are_for_the_top_of_a_tree() -> None:
     lines = BuildLines(
         commands=(
             ("make", "O=/out", "ARCH=x86_64", "randconfig"),
-            ("merge_config.sh", "-O", "/out", "/out/.config", "/in/wanted.config"),
+            ("env", "-C", "/out", "/src/merge_config.sh", "-O", ".", ".config", "/in/wanted.config"),
             ("make", "O=/out", "KCFLAGS=-O2 -g", "drivers/output/"),
         ),
         env=(("LC_ALL", "C"), ("KCONFIG_SEED", "0x1")),
@@ -35,7 +35,7 @@ def test_make_lines_are_for_the_top_of_a_tree() -> None:
         "mkdir -p build",
         "printf '%s\\n' CONFIG_A=y '# CONFIG_B is not set' >build/wanted.config",
         "KCONFIG_SEED=0x1 make O=build ARCH=x86_64 randconfig",
-        "merge_config.sh -O build build/.config build/wanted.config",
+        "(cd build && ../merge_config.sh -O . .config wanted.config)",
         "make O=build 'KCFLAGS=-O2 -g' drivers/output/",
     )
 
