@@ -108,7 +108,7 @@ class _Build:
             members=None if outcome.members is None else frozenset(outcome.members),
             said=said,
             blameless=blameless(outcome, parsed),
-            stopped=_stopped(parsed, outcome, failed, said),
+            stopped=outcome.reach_unknown or _stopped(parsed, outcome, failed, said),
         )
 
     def fate(self, unit: str, was_failing: bool) -> str:

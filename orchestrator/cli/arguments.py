@@ -2,7 +2,9 @@
 
 import argparse
 import re
+from difflib import get_close_matches
 from pathlib import Path
+from typing import Any, NoReturn
 
 import shtab
 
@@ -20,9 +22,29 @@ _EXIT_STATUS = (
 )
 
 
+class _Parser(argparse.ArgumentParser):
+    """Takes options in full only: an abbreviation in a script would break with the next option of that beginning."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**{"allow_abbrev": False, **settings})
+        self.set_defaults(own=self)  # a command's parser sets this last
+
+    def error(self, message: str) -> NoReturn:
+        """Two lines where argparse prints the whole usage first."""
+        self.exit(2, f"kmatrix: {message}\nkmatrix: see `{self.prog} --help`\n")
+
+    def strangers(self, words: list[str]) -> NoReturn:
+        """Refuse words that are no arguments of this command."""
+        options = [name for action in self._actions for name in action.option_strings]
+        said = [word.partition("=")[0] for word in words]
+        near = get_close_matches(next((word for word in said if word.startswith("-")), ""), options, n=1)
+        hint = f" (did you mean {near[0]}?)" if near else ""
+        self.error(f"unrecognized arguments: {' '.join(words)}{hint}")
+
+
 def parser() -> argparse.ArgumentParser:
-    """Every command; `args.command` names the one chosen."""
-    top = argparse.ArgumentParser(
+    """Every command; `args.command` names the one chosen, `args.own` is its parser."""
+    top = _Parser(
         prog="kmatrix",
         description="Know which patch of your series breaks which architecture, before the robot tells the list.",
         epilog=_EXIT_STATUS,
@@ -49,13 +71,15 @@ def parse(words: list[str]) -> argparse.Namespace:
 
     SERIES and VAR=VALUE may stand on either side of options, as with make; argparse alone takes the first group only.
     """
-    top = parser()
-    args, rest = top.parse_known_args(words)
-    strange = [word for word in rest if word.startswith("-") or not hasattr(args, "words")]
-    if strange:
-        top.error(f"unrecognized arguments: {' '.join(strange)}; see `kmatrix {args.command} --help`")
+    args, rest = parser().parse_known_args(words)
+    end = rest.index("--") if "--" in rest else len(rest)  # what follows is no option, whatever it looks like
+    before, after = rest[:end], rest[end + 1 :]
+    if not hasattr(args, "words") and rest:
+        args.own.strangers(rest)
+    if any(word.startswith("-") and word != "-" for word in before):
+        args.own.strangers(before)
     if rest:
-        args.words += rest
+        args.words += before + after
     return args
 
 
@@ -148,7 +172,12 @@ def _init(command: argparse.ArgumentParser) -> None:
 
 def _json(command: argparse.ArgumentParser) -> None:
     command.add_argument(
-        "--json", nargs="?", const="-", metavar="FILE", help="JSON for machines; to stdout without a FILE"
+        "--json",
+        nargs="?",
+        const="-",
+        type=_json_file,
+        metavar="FILE",
+        help="JSON for machines: into FILE (x.json, ./x), else to stdout",
     )
 
 
@@ -156,3 +185,12 @@ def _positive(text: str) -> int:
     if not text.isdigit() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number above 0")
     return int(text)
+
+
+def _json_file(text: str) -> str:
+    """`kmatrix plan --json topic` means the branch, and would quietly check HEAD and write a file called topic."""
+    if text == "-" or text.endswith(".json") or ("/" in text and ".." not in text.replace("../", "")):
+        return text
+    raise argparse.ArgumentTypeError(
+        f"{text!r} does not look like a file for JSON: say {text}.json or ./{text}, or put --json after the series"
+    )

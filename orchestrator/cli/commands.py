@@ -1,16 +1,18 @@
 """One function a command: arguments in, exit status out. What is for people goes to stdout, progress to stderr."""
 
+import contextlib
 import gzip
 import json
 import shutil
 import signal
 import sys
+import zlib
 from argparse import Namespace
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from io import BufferedReader, FileIO
 from pathlib import Path
 from types import FrameType
-from typing import BinaryIO
 
 from orchestrator.cli import arguments, inventory
 from orchestrator.cli.progress import Progress
@@ -24,19 +26,23 @@ from orchestrator.pipeline.request import Request
 from orchestrator.pipeline.resources import data, places
 from orchestrator.reporting import export
 from orchestrator.reporting.table import table
+from orchestrator.results import logs
 from orchestrator.results.store import Store
 
 
 def run(args: Namespace, argv: tuple[str, ...]) -> int:
     """`kmatrix run`."""
     options = Options(out=args.out, jobs=args.jobs, rebuild=args.rebuild, argv=argv)
+    if args.json and args.json != "-":
+        products.check_place(Path(args.json).parent, "--json")
     with _termination_is_interruption(), Progress() as progress:
         report, out = check_series(_request(args), options, places(), progress)
-    if args.json != "-":
-        print(_table(report))
-        print(f"\nreport.html, results.json, mails/, logs/, reproduce/: {out}")
     if args.json:
         _write_json(export.to_json(report), args.json)
+    if args.json != "-":
+        with contextlib.suppress(BrokenPipeError):  # a verdict is a verdict, even if nobody reads on
+            print(_table(report))
+            print(f"report.html, results.json, mails/, logs/, reproduce/: {out}")
     return exit_code(report)
 
 
@@ -52,12 +58,11 @@ def plan(args: Namespace, argv: tuple[str, ...]) -> int:  # noqa: ARG001 - every
 
 def report(args: Namespace, argv: tuple[str, ...]) -> int:  # noqa: ARG001
     """`kmatrix report`."""
-    with Store.open(places().state) as store:
-        found = past_runs.report_of(store, args.run)
+    found = past_runs.report_of(places(), args.run)
     if args.format == "json":
         _write_json(export.to_json(found), "-")
     elif args.format == "html":
-        sys.stdout.write(products.page(found))
+        _write_utf8(products.page(found))
     elif args.format == "mail":
         sys.stdout.buffer.write(products.mailbox(found))
     else:
@@ -80,15 +85,13 @@ def log(args: Namespace, argv: tuple[str, ...]) -> int:  # noqa: ARG001
     """`kmatrix log`."""
     with Store.open(places().state) as store:
         path = store.log_path(store.find_run(args.run).id, args.commit, args.cell)
-    with _gzip_errors(path), gzip.open(path) as stream:
-        shutil.copyfileobj(stream, sys.stdout.buffer)
+    sys.stdout.buffer.writelines(line.encode("utf-8", "surrogateescape") for line in logs.lines(path))
     return 0
 
 
 def reproduce(args: Namespace, argv: tuple[str, ...]) -> int:  # noqa: ARG001
     """`kmatrix reproduce`."""
-    with Store.open(places().state) as store:
-        sys.stdout.write(past_runs.reproduce(store, args.run, args.commit, args.cell))
+    _write_utf8(past_runs.reproduce(places(), args.run, args.commit, args.cell))
     return 0
 
 
@@ -105,7 +108,7 @@ def images(args: Namespace, argv: tuple[str, ...]) -> int:  # noqa: ARG001
     if args.json:
         _write_json(rows, args.json)
     else:
-        print(inventory.images_text(rows))
+        print(inventory.images_text(rows, _line_width()))
     return 0
 
 
@@ -116,14 +119,13 @@ def runs(args: Namespace, argv: tuple[str, ...]) -> int:  # noqa: ARG001
     if args.json:
         _write_json(inventory.runs_json(records), args.json)
     else:
-        print(inventory.runs_text(records))
+        print(inventory.runs_text(records, _line_width()))
     return 0
 
 
 def gc(args: Namespace, argv: tuple[str, ...]) -> int:  # noqa: ARG001
     """`kmatrix gc`."""
-    where = places()
-    print(inventory.collect(where, max_age_days=args.max_age, max_size=args.max_size))
+    print(inventory.collect(places(), max_age_days=args.max_age, max_size=args.max_size))
     return 0
 
 
@@ -183,8 +185,21 @@ def _request(args: Namespace) -> Request:
 
 
 def _table(found: RunReport) -> str:
-    width = shutil.get_terminal_size((80, 24)).columns
-    return table(found, width=width, colour=sys.stdout.isatty() and not inventory.no_colour())
+    return table(found, width=_width(), colour=sys.stdout.isatty() and not inventory.no_colour())
+
+
+def _width() -> int:
+    return shutil.get_terminal_size((80, 24)).columns
+
+
+def _line_width() -> int:
+    """For lists: a terminal's width; what a program reads is neither cut nor folded."""
+    return _width() if sys.stdout.isatty() else 10_000
+
+
+def _write_utf8(text: str) -> None:
+    """A document that says of itself that it is UTF-8 is that, whatever the locale."""
+    sys.stdout.buffer.write(text.encode("utf-8", "replace"))
 
 
 def _write_json(value: object, where: str) -> None:
@@ -213,25 +228,16 @@ def _termination_is_interruption() -> Iterator[None]:
 
 
 @contextmanager
-def _log_file(name: str) -> Iterator[BinaryIO]:
-    """Standard input, or a file that may be gzip'd, as binary lines."""
-    if name == "-":
-        yield sys.stdin.buffer
-        return
-    path = Path(name)
+def _log_file(name: str) -> Iterator[Iterator[bytes]]:
+    """The lines of a file, or of standard input for `-`, that may be gzip'd."""
     try:
-        with path.open("rb") as file:
-            packed = file.read(2) == b"\x1f\x8b"
-            file.seek(0)
-            with _gzip_errors(path):
-                yield gzip.GzipFile(fileobj=file) if packed else file  # type: ignore[misc]
+        file = BufferedReader(FileIO(sys.stdin.fileno(), closefd=False) if name == "-" else FileIO(name))
+        packed = file.peek(2)[:2] == b"\x1f\x8b"
     except OSError as error:
-        raise UserError(f"{path}: {error.strerror or error}") from error
-
-
-@contextmanager
-def _gzip_errors(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except (EOFError, gzip.BadGzipFile) as error:
-        raise UserError(f"{path}: the log is cut off or damaged ({error}); what could be read is above") from error
+        raise UserError(f"{name}: {error.strerror or error}; expected a build log, plain or gzip'd") from error
+    with file:
+        try:
+            yield iter(gzip.GzipFile(fileobj=file) if packed else file)
+        except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+            sys.stdout.flush()
+            raise UserError(f"{name}: the log is cut off or damaged ({error}); what could be read is above") from error

@@ -18,7 +18,7 @@ from orchestrator.pipeline import upkeep
 from orchestrator.pipeline.foresight import Forecast, foresee
 from orchestrator.pipeline.request import Request
 from orchestrator.pipeline.resources import Places
-from orchestrator.reporting.text import printable
+from orchestrator.reporting.text import count, printable, shorten, wrap
 from orchestrator.results.records import RunRecord
 
 
@@ -35,8 +35,9 @@ def planned(request: Request, places: Places, *, rebuild: bool) -> Forecast:
 def plan_text(forecast: Forecast) -> str:
     """Cells, lanes, what is reused, an estimate."""
     series = forecast.series
+    commits = count(len(series.commits), "commit")
     lines = [
-        f"{printable(series.title)}: {len(series.commits)} commits on {series.base.sha[:12]} ({series.base_reason})",
+        f"{printable(series.title)}: {commits} on {series.base.sha[:12]} ({series.base_reason})",
         *(f"warning: {warning}" for warning in forecast.warnings),
         "",
     ]
@@ -44,11 +45,12 @@ def plan_text(forecast: Forecast) -> str:
     for cell in forecast.cells:
         todo = f"{cell.builds} to build" if cell.builds else "nothing to build"
         known = f", {cell.reused} known" if cell.reused else ""
-        image = "" if cell.image_id else f", image {cell.image} to be made first"
+        image = "" if cell.image_id else f", image {cell.image} to be had first"
         lines.append(f"  {cell.name:<{width}}  {todo}{known}{image}")
     total = sum(cell.builds for cell in forecast.cells)
     estimate = _duration(forecast.seconds) if forecast.seconds is not None else "unknown: nothing like it was built yet"
-    lines += ["", f"{total} builds in {sum(bool(cell.builds) for cell in forecast.cells)} lanes; time: {estimate}"]
+    lanes = count(sum(bool(cell.builds) for cell in forecast.cells), "lane")
+    lines += ["", f"{count(total, 'build')} in {lanes}; time: {estimate}"]
     return "\n".join(lines)
 
 
@@ -124,23 +126,28 @@ def image_rows(wanted: Sequence[WantedImage]) -> list[dict[str, str | None]]:
     return rows
 
 
-def images_text(rows: Sequence[Mapping[str, str | None]]) -> str:
-    """A line each."""
-    return "\n".join(
-        f"{row['arch']:<12} {row['compiler']:<10} {row['state']:<12} {row['image_id'] or row['reason'] or ''}".rstrip()
-        for row in rows
-    )
+def images_text(rows: Sequence[Mapping[str, str | None]], width: int) -> str:
+    """A line each, ids as short as Docker shows them; a reason that needs more goes on below itself."""
+    first = max((len(row["arch"] or "") for row in rows), default=0)
+    second = max((len(row["compiler"] or "") for row in rows), default=0)
+    lines: list[str] = []
+    for row in rows:
+        head = f"{row['arch']:<{first}}  {row['compiler']:<{second}}  {row['state']:<11}  "
+        said = (row["image_id"] or "").removeprefix("sha256:")[:12] or row["reason"] or ""
+        lines += wrap(said, width, head, " " * len(head)) or (head.rstrip(),)
+    return "\n".join(lines)
 
 
-def runs_text(records: Sequence[RunRecord]) -> str:
-    """A line each, newest first."""
+def runs_text(records: Sequence[RunRecord], width: int) -> str:
+    """A line each, newest first; an id begins with the UTC time of the start."""
     if not records:
-        return "no runs yet"
-    return "\n".join(
-        f"{record.id}  {record.started}  {record.verdict or record.state.value:<12} "
-        f"{record.squares:>5} squares  {printable(record.title)}"
-        for record in records
-    )
+        return "no runs yet: `kmatrix run` makes one"
+    lines = []
+    for record in records:
+        ended = record.verdict or record.state.value
+        head = f"{record.id}  {ended:<11}  {count(record.squares, 'square'):>11}  "
+        lines.append(head + shorten(printable(record.title), max(width - len(head), 20)))
+    return "\n".join(lines)
 
 
 def runs_json(records: Sequence[RunRecord]) -> list[dict[str, Any]]:
@@ -155,10 +162,11 @@ def collect(places: Places, *, max_age_days: int, max_size: str | None) -> str:
     except ValueError as error:
         raise UserError(f"--max-size: {error}") from None
     freed = upkeep.collect(places, max_age_days=max_age_days, max_bytes=None if megabytes is None else megabytes << 20)
-    return (
-        f"removed {freed.runs} runs, {freed.results} results, {freed.logs} logs ({freed.bytes / 1e6:.1f} MB) "
-        f"and {freed.trees} checked-out trees"
+    removed = (
+        f"removed {count(freed.runs, 'run')}, {count(freed.results, 'result')}, {count(freed.logs, 'log')} "
+        f"({freed.bytes / 1e6:.1f} MB) and {count(freed.trees, 'checked-out tree')}"
     )
+    return f"{removed}\nnot looked for what dead runs left: {freed.trouble}" if freed.trouble else removed
 
 
 def diagnostic_row(diagnostic: Diagnostic) -> str:

@@ -31,7 +31,7 @@ from orchestrator.model.event import (
     StageStarted,
 )
 from orchestrator.model.result import Status
-from orchestrator.reporting.text import printable
+from orchestrator.reporting.text import count, printable
 
 REDRAWS_PER_SECOND = 2
 LANES_SHOWN = 16
@@ -142,7 +142,7 @@ class Progress:
                 self._stage = self._output = ""
                 self._tally = Tally(total=event.total, lanes=event.lanes, reused=event.reused, commits=event.commits)
                 known = f", {event.reused} known already" if event.reused else ""
-                return f"{event.total} builds in {event.lanes} lanes{known}", "bold"
+                return f"{count(event.total, 'build')} in {count(event.lanes, 'lane')}{known}", "bold"
             case BuildStarted():
                 self._lanes[event.target] = Lane(commit=event.commit, since=self._clock())
             case ObjectBuilt():

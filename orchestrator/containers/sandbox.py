@@ -31,6 +31,9 @@ _COUNTERS = (
     "/sys/fs/cgroup/pids/pids.current",
     "/sys/fs/cgroup/pids.current",
 )
+# What the runtime prints in place of the command: its own helper needs a few processes as well.
+_NOT_STARTED = b"OCI runtime exec failed"
+_FULL = 0.9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,24 +140,35 @@ class Sandbox:
         """Run argv to its end, stderr joined to stdout as one stream; its exit status, or None if it was lost.
 
         Both streams must be the same file, or make -O could not keep an object's echo line above its messages
-        (DESIGN D1); docker's two streams do not keep their order.
+        (DESIGN D1); docker's two streams do not keep their order. Lost is also what could not even be started.
         """
         joined = ["bash", "-c", 'exec "$@" 2>&1', "bash", *argv]
         api = self._client.api
         with engine_errors("running a command in a container"), suppress_gone():
             started = api.exec_create(self._here.id, joined)["Id"]
             output: Iterator[bytes] = api.exec_start(started, stream=True)
+            first = b""
             for chunk in output:
+                first = first or chunk
                 on_output(chunk)
             code = api.exec_inspect(started)["ExitCode"]
-            return None if code is None else int(code)
+            return None if code is None or first.startswith(_NOT_STARTED) else int(code)
         return None
 
-    def counters(self) -> Counters:
-        """Read the limits' counters. `cat` needs no fork, so this works when no process is left to be had."""
+    def counters(self) -> Counters | None:
+        """Read the limits' counters, None if they cannot be had: the container is gone, or full of processes."""
         text = bytearray()
-        self.run(("cat", *_COUNTERS), text.extend)
+        # `cat` reports the files that the other version of cgroups has; only a command that was lost says nothing.
+        if self.run(("cat", *_COUNTERS), text.extend) is None:
+            return None
         return read_counters(text.decode(errors="replace"))
+
+    def is_full(self) -> bool:
+        """Whether (nearly) as many processes run as may. The engine knows even when no command can be started."""
+        with engine_errors("reading a container's statistics"), suppress_gone():
+            counted = self._client.api.stats(str(self._here.id), stream=False, one_shot=True).get("pids_stats", {})
+            return int(counted.get("current", 0)) >= self._spec.pids * _FULL
+        return False
 
     def kill_strays(self) -> None:
         """End every process but PID 1: nothing a commit left behind may reach into the next."""

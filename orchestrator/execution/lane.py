@@ -160,6 +160,7 @@ class _Walk:
             config_failed=ran.ending is Ending.EXITED and step.name == "config",
             unset_symbols=self._unset_symbols() if ran.ending is Ending.EXITED else (),
             blocked=blocked or (),
+            reach_unknown=blocked is None,
             members=members,
             detail=ran.detail,
         )
@@ -189,9 +190,9 @@ class _Walk:
         return report
 
     def _dry_run(self, step: Step) -> tuple[str, ...] | None:
-        """The objects a `make -n` names, each once; None if it did not work."""
-        said = self._room.ask(step.argv, _DRY_RUN_S)
-        if said is None:
+        """The objects a `make -n` names, each once; None if it fails: a Makefile that cannot be read names none."""
+        code, said = self._room.ask(step.argv, _DRY_RUN_S)
+        if code != 0:
             return None
         return tuple(dict.fromkeys(match[1].decode(errors="replace") for match in _DRY_ECHO.finditer(said)))
 
@@ -204,7 +205,9 @@ class _Walk:
     def _unset_symbols(self) -> tuple[str, ...]:
         """Wanted lines that .config does not hold; read in the container for the same reason."""
         wanted = command.wanted_config(self._target).splitlines()
-        dot_config = self._room.ask(("cat", f"{command.OUT}/.config"), _DRY_RUN_S) if wanted else None
-        if not dot_config:
+        if not wanted:
+            return ()
+        code, dot_config = self._room.ask(("cat", f"{command.OUT}/.config"), _DRY_RUN_S)
+        if code != 0:
             return ()
         return effects.unset_symbols(wanted, dot_config.decode(errors="replace"))

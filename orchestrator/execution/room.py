@@ -96,32 +96,38 @@ class Room:
             return Ran(ending=Ending.LOG_LIMIT, detail=f"the log reached its limit of {log.limit} bytes; it is cut")
         return self._judge(sandbox, code, log)
 
-    def ask(self, argv: tuple[str, ...], seconds: float) -> bytes | None:
-        """The output of a command that changes nothing, or None if it failed or took longer than `seconds`."""
+    def ask(self, argv: tuple[str, ...], seconds: float) -> tuple[int | None, bytes]:
+        """Exit status and output of a short command; None if it was lost. `seconds` is a limit, ended as exit 124."""
         sandbox = self._sandbox
         assert sandbox is not None, "open() the room first"
         said = bytearray()
         code = sandbox.run(("timeout", "-k", "5", str(int(seconds)), *argv), said.extend)
         if self._cancelled.is_set():
             raise CancelledError
-        return bytes(said) if code is not None else None
+        return code, bytes(said)
 
     def _judge(self, sandbox: Sandbox, code: int | None, log: LaneLog) -> Ran:
         """Tell a command's own failure from the machine's, by the counters of the container's limits."""
-        if code is None:
+        counters = sandbox.counters()
+        if counters is None and sandbox.is_full():
+            return self._out_of_pids(code)
+        if code is None or counters is None:
             return Ran(ending=Ending.KILLED, detail="the container ended before the build did (killed from outside?)")
-        before, self._counters = self._counters, sandbox.counters()
-        if self._counters.oom_kills > before.oom_kills:
+        before, self._counters = self._counters, counters
+        if counters.oom_kills > before.oom_kills:
             limit = f"{self._spec.memory_mb} MiB (resources.memory)"
             return Ran(ending=Ending.OUT_OF_MEMORY, exit_code=code, detail=f"out of memory: the limit is {limit}")
-        if self._counters.fork_failures > before.fork_failures:
-            limit = f"{self._spec.pids} processes (resources.pids)"
-            return Ran(ending=Ending.OUT_OF_PIDS, exit_code=code, detail=f"out of processes: the limit is {limit}")
+        if counters.fork_failures > before.fork_failures:
+            return self._out_of_pids(code)
         if code and log.no_space:
             return Ran(ending=Ending.DISK_FULL, exit_code=code, detail=f"no space left on device ({self._directory})")
-        if self._counters.processes > 2:
+        if counters.processes > 2:
             sandbox.kill_strays()
         return Ran(ending=Ending.EXITED, exit_code=code)
+
+    def _out_of_pids(self, code: int | None) -> Ran:
+        limit = f"{self._spec.pids} processes (resources.pids)"
+        return Ran(ending=Ending.OUT_OF_PIDS, exit_code=code, detail=f"out of processes: the limit is {limit}")
 
 
 def _writer(log: LaneLog, sandbox: Sandbox) -> Callable[[bytes], None]:

@@ -16,6 +16,8 @@ COMPILER_WORDS = {
     " internal compiler error": ERROR,
     " sorry, unimplemented": ERROR,
 }
+WORDED_KINDS = frozenset({" internal compiler error", " sorry, unimplemented"})
+"""Kinds of error that stay in the message: it says little without them."""
 ASSEMBLER_WORDS = {" Error": ERROR, " Warning": WARNING, " Fatal error": ERROR, " Internal error": ERROR}
 NOTE_WORDS = frozenset(
     {" note", " remark", " Info", "  Info", " Note", " message", " help", " confused by earlier errors, bailing out"}
@@ -26,8 +28,13 @@ TIDY_CHECK = re.compile(
     r"concurrency|modernize|hicpp|llvm|google|altera|cppcoreguidelines)-[\w.,-]+"
 )
 
-GLUED = re.compile(r"\[-W[^\s\[\]]+\](?=[\w./][^\s:]{0,1000}+:\d{1,9}:\d{1,9}: (?:fatal error|error|warning): )")
-"""Two lines that parallel make wrote as one: the first ends at its flag."""
+GLUED = re.compile(
+    r"(?:\[-W[^\s\[\]]+\]|^  [A-Z][A-Z0-9]+(?: \[[A-Z]\])? +[^\s:]{1,300}?\.(?:o|s|a|ko))"
+    r"(?=[\w./][^\s:]{0,1000}+:\d{1,9}:\d{1,9}: (?:fatal error|error|warning): )"
+)
+"""Two lines that parallel make wrote as one: the first ends at its flag, or is an echo line."""
+
+LINE_ENDS = re.compile("[\r\n]+")
 
 SEVERITY_INSIDE = re.compile(r":(\d{1,9}):(\d{1,9}): (fatal error|error|warning): ")
 
@@ -42,13 +49,11 @@ def split_flag(message: str) -> tuple[str, str | None]:
     """
     if message[-1:] != "]":
         return message, None
-    start = message.rfind("[")
-    inside = message[start + 1 : -1]
-    if start < 1 or message[start - 1] != " " or not inside or " " in inside:
+    start = message.rfind(" [")
+    inside = message[start + 2 : -1]
+    if start < 0 or " " in inside or not (inside[:1] == "-" or TIDY_CHECK.fullmatch(inside)):
         return message, None
-    if inside[0] == "-" or TIDY_CHECK.fullmatch(inside):
-        return message[:start].rstrip(), inside
-    return message, None
+    return message[:start].rstrip(), inside
 
 
 def compiler_message(word: str, message: str, place: tuple[str, int, int | None]) -> Found | None:
@@ -60,12 +65,11 @@ def compiler_message(word: str, message: str, place: tuple[str, int, int | None]
     severity = COMPILER_WORDS.get(word)
     if severity is None:
         return None
-    file, line, column = place
-    if word in (" internal compiler error", " sorry, unimplemented"):
+    if word in WORDED_KINDS:
         message = f"{word[1:]}: {message}"
-    message, flag = split_flag(message)
-    kind = "clang-analyzer" if flag and flag.startswith("clang-analyzer") else "cc"
-    return Found(severity, kind, message, file, line, column, flag, function_in(message))
+    text, flag = split_flag(message)
+    kind = "clang-analyzer" if flag is not None and flag.startswith("clang-analyzer") else "cc"
+    return Found(severity, kind, text, *place, flag, function_in(text) if " in " in text else None)
 
 
 def assembler_message(word: str, message: str, place: tuple[str, int, int | None]) -> Found | None:
@@ -79,8 +83,6 @@ def assembler_message(word: str, message: str, place: tuple[str, int, int | None
 
 def function_in(message: str) -> str | None:
     """The function that the message itself names as its place (`stack frame size (..) exceeds limit (..) in 'f'`)."""
-    if " in " not in message:
-        return None
     found = FUNCTION_IN_MESSAGE.search(message)
     return found.group(1) if found else None
 
@@ -102,7 +104,20 @@ def recover(text: str) -> Found | None:
     return Found(SEVERITY[inside.group(3)], "cc", message, file, int(inside.group(1)), int(inside.group(2)), flag, None)
 
 
-def unglue(text: str) -> tuple[str, str] | None:
-    """Both halves of a line that holds two whole diagnostics, the first with a flag; None for any other."""
-    cut = GLUED.search(text) if "[-W" in text else None
-    return (text[: cut.end()], text[cut.end() :]) if cut else None
+def joined(text: str) -> bool:
+    """Whether `pieces` may find more than one line in it; a cheap test."""
+    if "\r" in text or "\n" in text:
+        return True
+    return ": " in text and (text[:2] == "  " or text.count("[-W") > 1)
+
+
+def pieces(text: str) -> list[str]:
+    """The lines in a line: line ends and carriage returns separate them, and parallel make may have glued two."""
+    found: list[str] = []
+    for piece in LINE_ENDS.split(text):
+        start = 0
+        for cut in GLUED.finditer(piece):
+            found.append(piece[start : cut.end()])
+            start = cut.end()
+        found.append(piece[start:])
+    return found

@@ -17,16 +17,14 @@ class OpenDiagnostic:
 
     __slots__ = ("_room", "attached", "body", "found", "function", "lead", "log_line", "object", "raw")
 
-    def __init__(
-        self, found: Found, raw: str, lead: list[str], log_line: int, owner: str, function: str | None
-    ) -> None:
+    def __init__(self, found: Found, raw: str, lead: list[str], log_line: int) -> None:
         self.found = found
         self.raw = raw
         self.lead = lead
         self.body: list[str] = []
         self.log_line = log_line
-        self.object = owner
-        self.function = function
+        self.object = ""
+        self.function: str | None = None
         self.attached = True
         self._room = MAX_CHARACTERS
 

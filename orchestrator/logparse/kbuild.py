@@ -9,11 +9,11 @@ MISMATCH = re.compile(
     r"(\S+?)(?:\(([^()]*)\))?: [Ss]ection mismatch in reference"
     r"(?:: (?P<new>[^\s+]+)| from the (?:function|variable|\(unknown reference\)) (?P<old>[^\s(]+))"
 )
-MODPOST_FILE = re.compile(r"([^\s:\"']+\.(?:o|ko|c)|vmlinux)(?::| \(|$)|.* in (\S+\.(?:o|ko))$")
+MODPOST_FILE = re.compile(r"([^\s:\"']+\.(?:o|ko|c)|vmlinux)(?::| \(|$)|.*(?: in|module) (\S+\.(?:o|ko))(?:$| )")
 OLD_MODPOST = re.compile(
-    r"\"[^\"]*\" \[|(?:modpost: )?\S+\([^()]*\): Section mismatch|EXPORT symbol |missing MODULE_|Symbol version dump|"
-    r"could not (?:find|open) |GPL-incompatible module |\S+: (?:sizeof\(|struct \w+_device_id|'\S+' exported twice)|"
-    r"parse error in symbol dump|modpost: "
+    r"\"[^\"]*\" \[|(?:modpost: )?\S+\([^()]*\): Section mismatch|EXPORT symbol |missing MODULE_|"
+    r"Symbol version dump|Module\.symvers is missing|could not (?:find|open) |GPL-incompatible module |"
+    r"\S+: (?:sizeof\(|struct \w+_device_id|'\S+' exported twice)|parse error in symbol dump|modpost: "
 )
 
 OBJTOOL_FUNCTION = re.compile(r"([A-Za-z_$][\w.$]*)(?:\(\)|\+0x)|\.text\.([\w.$]+): ")

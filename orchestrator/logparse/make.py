@@ -62,8 +62,8 @@ def make_message(text: str) -> Found | None:
     """make's own voice. Failures that only pass on another's (`*** [..] Error 1`) are never diagnostics.
 
     Accepted formats: `make[1]: *** No rule to make target 'x', needed by 'y'.`, `make: *** M.  Stop.`, `make[2]: ***
-    [F:L: x] Segmentation fault`, `make: warning: M`, `make: Circular a <- b dependency dropped.`, `make: cc: No such file or
-    directory`.
+    [F:L: x] Segmentation fault`, `make: warning: M`, `make: Circular a <- b dependency dropped.`, `make: cc: No such
+    file or directory`.
     """
     hit = MAKE.match(text)
     if hit is None:
@@ -72,7 +72,7 @@ def make_message(text: str) -> Found | None:
     if message.startswith("*** "):
         failure = FAILURE.fullmatch(message)
         if failure and failure.group(3) in CRASHES:
-            return Found(ERROR, "make", message[4:], failure.group(1))
+            return Found(ERROR, "make", message[4:])
         return None if PROGRESS.match(message) else Found(ERROR, "make", _without_stop(message[4:]))
     if PROGRESS.match(message):
         return None
@@ -108,9 +108,11 @@ def _without_stop(message: str) -> str:
 
 
 def needed_by(message: str) -> str:
-    """The object that `No rule to make target ..` is about, "" for any other message."""
-    hit = NO_RULE.match(message)
-    return (hit.group(2) or hit.group(1)) if hit else ""
+    """The object that make's message is about: who needs the missing target, whose recipe crashed; else ""."""
+    if hit := NO_RULE.match(message):
+        return str(hit.group(2) or hit.group(1))
+    crash = FAILURE.fullmatch(f"*** {message}")
+    return str(crash.group(1)) if crash else ""
 
 
 class ObjectTracker:

@@ -8,7 +8,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator
 
-from orchestrator.logparse.compiler import unglue
+from orchestrator.logparse.compiler import joined, pieces
 from orchestrator.logparse.excerpt import MAX_LEAD, OpenDiagnostic
 from orchestrator.logparse.found import Found
 from orchestrator.logparse.make import MAKE, ObjectTracker, echo_target, needed_by, strip_prefix
@@ -31,8 +31,8 @@ OUTSIDE = frozenset({"make", "kconfig", "kernel-doc"})
 COMPILED = frozenset({"cc", "as", "ld"})
 INDENTED = frozenset(["", " ", "\t"])
 MAX_HEADS = 256
-RENAMING = frozenset(["CHECK  ", "MODPOST"])
-"""Commands whose target `echo_target` gives another name."""
+RENAMING = frozenset(["CHECK  ", "MODPOST", "RUSTDOC"])
+"""Commands whose target is not what stands in the tenth column, or has another name."""
 
 
 def iter_diagnostics(
@@ -93,6 +93,7 @@ class LogParser:
         self._prefixes = source_prefixes + build_prefixes
         self._starts = tuple(f"{prefix}/" for prefix in self._prefixes)
         self._tracker = ObjectTracker(self._prefixes)
+        self._heads: set[str | bytes] = set()
         self._group = self._tracker.current
         self._name = ""
         self._open: OpenDiagnostic | None = None
@@ -115,32 +116,33 @@ class LogParser:
         Most lines of most logs are echo lines of a shape seen before. What makes a clean log cheap is that these need
         a look-up of their first ten columns and of their target, and are not even decoded.
         """
-        tracker, echoed = self._tracker, self._tracker.echoed
-        heads: set[str | bytes] = set()
+        tracker, heads = self._tracker, self._heads
         for line in lines:
             self.lines += 1
-            if line[:10] in heads:
+            if line[:10] in heads and (b": " not in line if isinstance(line, bytes) else ": " not in line):
                 tracker.current = line[10:]
-                echoed[tracker.current] = None
+                tracker.echoed[tracker.current] = None
                 if self._open is not None:
                     yield self._end_group(self._open)
                 continue
             text = read(line)
-            if text[:2] == "  " and (target := echo_target(text)):
-                tracker.enter(target)
-                if self._open is not None:
-                    yield self._end_group(self._open)
-                if line[:2] in (b"  ", "  ") and text[2:9] not in RENAMING and len(heads) < MAX_HEADS:
-                    heads.add(line[:10])
-            elif "\r" in text:
-                yield from filter(None, map(self._read, text.split("\r")))
-            elif (done := self._read(text)) is not None:
-                yield done
+            for piece in pieces(text) if joined(text) else (text,):
+                if (done := self._take(piece)) is not None:
+                    yield done
         if self._open is not None:
             yield self._end_group(self._open)
 
+    def _take(self, text: str) -> Diagnostic | None:
+        """Take one line. Returns the diagnostic that it ends, if it ends one."""
+        if text[:2] != "  " or (target := echo_target(text)) is None:
+            return self._read(text)
+        self._tracker.enter(target)
+        if text[10:].split(None, 1)[:1] == [target] and text[2:9] not in RENAMING and len(self._heads) < MAX_HEADS:
+            self._heads.update((text[:10], text[:10].encode("utf-8", "replace")))
+        return self._end_group(self._open) if self._open is not None else None
+
     def _read(self, text: str) -> Diagnostic | None:
-        """Take one line that is no echo line. Returns the diagnostic that it ends, if it ends one."""
+        """Take one line that is no echo line."""
         if self._group is not self._tracker.current:
             self._new_group()
         if text[:1] in INDENTED and not text.startswith("  ERROR: "):
@@ -153,6 +155,7 @@ class LogParser:
             return self._start(said, text)
         if "make" in text[:64] and MAKE.match(text):
             self._tracker.make_line(text)
+            self._new_group()
         elif said is Aside.LEAD:
             if len(self._lead) < MAX_LEAD:
                 self._lead.append(text)
@@ -166,14 +169,9 @@ class LogParser:
         kind = found.kind
         if kind == "cc" and self._name.startswith("sparse:"):
             found = found._replace(kind="sparse")
-        self._open = OpenDiagnostic(
-            found,
-            raw,
-            self._lead,
-            self.lines,
-            self._object_of(found) if kind in OUTSIDE else self._name,
-            found.function or (self._function if kind in COMPILED else None),
-        )
+        self._open = opened = OpenDiagnostic(found, raw, self._lead, self.lines)
+        opened.object = self._object_of(found) if kind in OUTSIDE else self._name
+        opened.function = found.function or (self._function if kind in COMPILED else None)
         if self._lead:
             self._lead = []
         return done

@@ -66,9 +66,9 @@ KNOWN_TOOL = re.compile(
 )
 TOOL_FAILS = re.compile(
     r"No such file|[Cc]annot |[Cc]an't |[Cc]ouldn't |[Uu]nable to |not found|[Ff]ailed|Permission denied|"
-    r"[Uu]nterminated|[Ii]nvalid|[Uu]nknown|[Uu]nrecogni[sz]ed|[Ss]yntax error|[Ee]rror\b|missing |unexpected |No space left|"
-    r"Is a directory|not a |[Bb]ad |out of memory|too old|not in executable|extra characters|unsupported|not available|"
-    r"[Aa]ssert|No such|exceeds|denied|too long|unmatched|requires |not recogni[sz]ed|is not |Exec format"
+    r"[Uu]nterminated|[Ii]nvalid|[Uu]nknown|[Uu]nrecogni[sz]ed|[Ss]yntax error|[Ee]rror\b|missing |unexpected |"
+    r"No space left|Is a directory|not a |[Bb]ad |out of memory|too old|not in executable|extra characters|unsupported|"
+    r"not available|[Aa]ssert|No such|exceeds|denied|too long|unmatched|requires |not recogni[sz]ed|is not |Exec format"
 )
 
 KERNEL_TOOLS = re.compile(

@@ -19,6 +19,7 @@ from orchestrator.pipeline.resources import Places
 from orchestrator.planning.command import OUT, SRC
 from orchestrator.planning.lanes import Plan
 from orchestrator.results import logs
+from orchestrator.results.records import ResultKey
 from orchestrator.results.store import Store
 from orchestrator.series.trees import export_tree
 
@@ -93,13 +94,17 @@ class Building:
         while (found := self.plan.reused.get((len(history.results), target))) is not None:
             key = history.key
             history.enter(found)
-            self.store.link(self.run, self._sha(found.commit), key, found)
+            self._link(history, key, found.commit)
 
     def _take(self, item: BuildOutcome | LaneLost) -> None:
         """A build landed, or a lane is lost."""
         history = self.histories[item.target]
         if isinstance(item, LaneLost):
-            history.give_up(item.detail)
+            first = len(history.results)
+            if first < len(self.prepared.series.all):
+                key = history.key
+                history.give_up(item.detail)
+                self._link(history, key, first)
             return
         if item.commit < len(history.results):
             self.observe(BuildFinished(result=history.results[item.commit], warm_up=True))
@@ -107,7 +112,7 @@ class Building:
         key = history.key
         result = self.store.put(key, history.judge(item, _parse(item)), Path(item.log))
         change = history.enter(result)
-        self.store.link(self.run, self._sha(result.commit), key, result)
+        self._link(history, key, result.commit)
         errors = sum(instance.sample.severity is Severity.ERROR for instance in change.introduced)
         self.observe(
             BuildFinished(
@@ -118,8 +123,10 @@ class Building:
             )
         )
 
-    def _sha(self, commit: int) -> str:
-        return self.prepared.series.all[commit].sha
+    def _link(self, history: TargetHistory, key: ResultKey, first: int) -> None:
+        """Put every result from `first` on into the run's history: the one that came, and those that follow from it."""
+        for result in history.results[first:]:
+            self.store.link(self.run, self.prepared.series.all[result.commit].sha, key, result)
 
 
 def _parse(outcome: BuildOutcome) -> ParsedLog:

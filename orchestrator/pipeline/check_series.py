@@ -10,7 +10,7 @@ from pathlib import Path
 
 from orchestrator import __version__
 from orchestrator.analysis.verdict import judge
-from orchestrator.errors import Interrupted
+from orchestrator.errors import InfrastructureError, Interrupted, KmatrixError
 from orchestrator.model.event import Observer, StageStarted
 from orchestrator.model.series import Series
 from orchestrator.model.verdict import RunReport
@@ -44,6 +44,7 @@ def check_series(request: Request, options: Options, places: Places, observe: Ob
     clock = time.monotonic()
     run = f"{started:%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
     out = (options.out or Path(".kmatrix") / run).absolute()
+    products.check_place(out, "--out")
     matrix = load_matrix(request)
     series = load_series(request, matrix, places)
     for warning in (*matrix.warnings, *series.warnings):
@@ -56,10 +57,20 @@ def check_series(request: Request, options: Options, places: Places, observe: Ob
         except (KeyboardInterrupt, asyncio.CancelledError) as interruption:
             store.finish_run(run, finished=_now(), verdict="interrupted", exit_code=Interrupted.exit_code)
             raise Interrupted from interruption
+        except KmatrixError as error:
+            store.finish_run(run, finished=_now(), verdict="failed", exit_code=error.exit_code)
+            raise
         report = _report(prepared, histories, run, started, time.monotonic() - clock)
-        report = products.write(report, out)
         store.finish_run(run, finished=_now(), verdict=report.verdict, exit_code=exit_code(report), report=report)
-    return report, out
+    return _written(report, out), out
+
+
+def _written(report: RunReport, out: Path) -> RunReport:
+    try:
+        return products.write(report, out)
+    except InfrastructureError as error:
+        kept = f"every result is kept: `kmatrix report {report.run}` shows them"
+        raise InfrastructureError(f"{error}\n{kept}") from error
 
 
 def _entry(run: str, series: Series, options: Options, out: Path, started: datetime) -> NewRun:

@@ -54,7 +54,8 @@ class TargetHistory:
     def enter(self, result: CellResult) -> Change:
         """Add the next commit's result, and those of the commits after it that cannot differ from it."""
         self._since_complete.append(self._series.all[result.commit].tree)
-        if result.state.complete:
+        # What left the build may come back as make left it, without a word: only this lane's past knows its messages.
+        if result.state.complete and not result.state.left:
             del self._since_complete[:-1]
         known = result.status not in {Status.UNKNOWN, Status.NOT_RUN}
         change = self._compared.step(result.state if known else None)

@@ -5,25 +5,29 @@ from pathlib import Path
 from orchestrator.errors import UserError
 from orchestrator.model.verdict import RunReport
 from orchestrator.pipeline import products
+from orchestrator.pipeline.resources import Places
 from orchestrator.reporting.outbox import load_results
 from orchestrator.reporting.reproduce import script
 from orchestrator.results.store import Store
 
 
-def report_of(store: Store, run: str) -> RunReport:
-    """The report of a run: its id, a unique beginning of it, `last`, or the path of a results.json.
+def report_of(places: Places, run: str) -> RunReport:
+    """The report of a run: its id, a unique beginning of it, `last`, a results.json, or the directory of one.
 
     Raises UserError if there is none.
     """
     path = Path(run)
     if path.suffix == ".json" or path.is_file():
         return load_results(path)
-    return store.report(store.find_run(run).id)
+    if (path / "results.json").is_file():
+        return load_results(path / "results.json")
+    with Store.open(places.state) as store:
+        return store.report(store.find_run(run).id)
 
 
-def reproduce(store: Store, run: str, commit: str, cell: str) -> str:
+def reproduce(places: Places, run: str, commit: str, cell: str) -> str:
     """The script for one square. `commit` is a number or the beginning of a sha. Raises UserError."""
-    report = report_of(store, run)
+    report = report_of(places, run)
     names = [facts.target.name for facts in report.targets]
     if cell not in names:
         raise UserError(f"{cell}: no such cell in run {report.run}; it has {', '.join(names)}")

@@ -18,6 +18,7 @@ from orchestrator.pipeline.resources import data
 from orchestrator.planning.command import version_argv
 from orchestrator.planning.lanes import Plan, plan
 from orchestrator.planning.recipe import recipe
+from orchestrator.reporting.text import count
 from orchestrator.results.store import Store
 
 JOB_SERVER_SINCE = (4, 4)
@@ -36,7 +37,7 @@ class Prepared:
 
 def prepare(matrix: Matrix, series: Series, observe: Observer) -> Prepared:
     """Get every image, find out what is in them. Raises InfrastructureError."""
-    observe(StageStarted(text=f"Toolchain images for {len(matrix.targets)} cells"))
+    observe(StageStarted(text=f"Toolchain images for {count(len(matrix.targets), 'cell')}"))
     specs = tuple(dict.fromkeys(target.image for target in matrix.targets))
     ids = images.ensure(specs, data("containers"), lambda line: observe(StageOutput(text=line)))
     with connect() as client:

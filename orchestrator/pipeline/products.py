@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from orchestrator.errors import InfrastructureError
+from orchestrator.errors import InfrastructureError, UserError
 from orchestrator.model.matrix import Target
 from orchestrator.model.result import CellResult
 from orchestrator.model.verdict import RunReport
@@ -39,6 +39,19 @@ def write(report: RunReport, out: Path) -> RunReport:
         lines=build_lines(report),
     )
     return report
+
+
+def check_place(directory: Path, option: str) -> None:
+    """Raise UserError if a directory can be neither made nor written in: better now than when all is built."""
+    place = directory.absolute()
+    while not place.exists() and place != place.parent:
+        place = place.parent
+    if not place.is_dir():
+        raise UserError(f"{option}: {directory} cannot be made: {place} is a file")
+    if not os.access(place, os.W_OK | os.X_OK):
+        read_only = os.statvfs(place).f_flag & os.ST_RDONLY
+        why = "its file system is read-only" if read_only else "permission denied"
+        raise UserError(f"{option}: cannot write in {place}: {why}; choose another place with {option}")
 
 
 def page(report: RunReport) -> str:

@@ -12,6 +12,7 @@ from orchestrator.results import codec, liveness, shelf
 from orchestrator.results.records import NewRun, RunRecord, RunState
 from orchestrator.results.schema import Sql
 
+_SHORTEST_SHA = 4  # as git has it; commit 6 that is not there is not the one whose sha begins with a 6
 _GONE = "removed by `kmatrix gc`; run the series again to have it back"
 
 
@@ -109,7 +110,10 @@ def _square(row: tuple[int, str, str, bytes | None, str], log_dir: Path) -> Cell
             state=LaneState(all_masked=True),
             detail=_GONE,
         )
-    return replace(shelf.result_of(body, log, log_dir), commit=number, target=target, origin=Origin(origin))
+    result = replace(shelf.result_of(body, log, log_dir), commit=number, target=target, origin=Origin(origin))
+    if result.origin is Origin.UNAFFECTED:  # shares the row of the commit that was built before it
+        return replace(result, seconds=0.0, log="", attempted=())
+    return result
 
 
 def report(sql: Sql, run_id: str, log_dir: Path) -> RunReport:
@@ -131,7 +135,7 @@ def log_digest(sql: Sql, run_id: str, commit: str, target: str) -> str:
         WHERE run = ? AND target = ?""",
         (run_id, target),
     ).fetchall()
-    by_sha = [row for row in rows if commit and row[1].startswith(commit.lower())]
+    by_sha = [row for row in rows if len(commit) >= _SHORTEST_SHA and row[1].startswith(commit.lower())]
     found = [row for row in rows if str(row[0]) == commit] or by_sha
     if len(found) != 1:
         how_many = f"{len(found)} commits" if found else "no commit"
