@@ -30,7 +30,7 @@ drivers/net/ethernet/vendor/part{number}.c: In function 'vendor_probe_{number}':
 drivers/net/ethernet/vendor/part{number}.c:{line}:13: warning: unused variable 'ret{number}' [-Wunused-variable]
   {line} |         int ret{number};
       |             ^~~
-drivers/net/ethernet/vendor/part{number}.c:{line}:9: error: implicit declaration of function 'vendor_map' [-Werror=implicit-function-declaration]
+drivers/net/ethernet/vendor/part{number}.c:{line}:9: error: implicit declaration of function 'vendor_map' [-Wimplicit]
   {line} |         vendor_map(priv);
       |         ^~~~~~~~~~
 include/linux/netdevice.h:{line}:20: note: declared here
@@ -48,7 +48,7 @@ def clean_log() -> Iterator[str]:
         command, suffix = ("CC     ", "o") if number % 20 else ("AR     ", "a")
         if number % 3 == 0:
             command = "CC [M] "
-        yield CLEAN.format(command=command, directory=number // 40, number=number % 40000, suffix=suffix)
+        yield CLEAN.format(command=command, directory=number % 1000, number=number % 40000, suffix=suffix)
 
 
 def units_log() -> Iterator[str]:

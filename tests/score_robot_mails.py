@@ -23,8 +23,10 @@ from orchestrator.model.diagnostic import Diagnostic
 REPORTS = Path(__file__).resolve().parents[2] / "shared" / "data" / "lkp-reports.jsonl"
 
 EXACT = frozenset(
-    ["cc", "clang-analyzer", "sparse", "as", "kernel-doc", "kconfig", "dtc", "rustc", "sphinx", "headers_install"]
-    + ["headers_check", "includecheck", "coccinelle"]
+    (
+        *("cc", "clang-analyzer", "sparse", "as", "kernel-doc", "kconfig", "dtc", "rustc", "sphinx"),
+        *("headers_install", "headers_check", "includecheck", "coccinelle"),
+    )
 )
 LISTED = frozenset({"cc", "clang-analyzer", "sparse", "as", "kernel-doc"})
 

@@ -1,0 +1,3 @@
+#include <linux/not_there.h>
+
+int missing;

@@ -1,0 +1,3 @@
+#pragma once
+struct couple { unsigned long left, right; };
+#include "inner.h"
