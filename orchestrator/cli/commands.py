@@ -1,6 +1,7 @@
 """One function a command: arguments in, exit status out. What is for people goes to stdout, progress to stderr."""
 
 import contextlib
+import errno
 import gzip
 import json
 import shutil
@@ -17,7 +18,7 @@ from types import FrameType
 from orchestrator.cli import arguments, inventory
 from orchestrator.cli.progress import Progress
 from orchestrator.config.schema import json_schema
-from orchestrator.errors import UserError
+from orchestrator.errors import InfrastructureError, UserError
 from orchestrator.logparse.parser import iter_diagnostics, to_json_line
 from orchestrator.model.verdict import RunReport
 from orchestrator.pipeline import past_runs, products
@@ -41,8 +42,8 @@ def run(args: Namespace, argv: tuple[str, ...]) -> int:
         _write_json(export.to_json(report), args.json)
     if args.json != "-":
         with contextlib.suppress(BrokenPipeError):  # a verdict is a verdict, even if nobody reads on
-            print(_table(report))
-            print(f"report.html, results.json, mails/, logs/, reproduce/: {out}")
+            sys.stdout.write(_table(report))
+            print(f"\nreport.html, results.json, mails/, logs/, reproduce/: {out}")
     return exit_code(report)
 
 
@@ -66,7 +67,7 @@ def report(args: Namespace, argv: tuple[str, ...]) -> int:  # noqa: ARG001
     elif args.format == "mail":
         sys.stdout.buffer.write(products.mailbox(found))
     else:
-        print(_table(found))
+        sys.stdout.write(_table(found))
     return 0
 
 
@@ -208,9 +209,11 @@ def _write_json(value: object, where: str) -> None:
         sys.stdout.write(text)
     else:
         try:
+            Path(where).parent.mkdir(parents=True, exist_ok=True)
             Path(where).write_text(text, encoding="utf-8")
         except OSError as error:
-            raise UserError(f"--json {where}: {error.strerror}") from error
+            kind = InfrastructureError if error.errno in (errno.ENOSPC, errno.EDQUOT) else UserError
+            raise kind(f"--json {where}: {error.strerror}; name another file") from error
 
 
 @contextmanager
