@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
-"""Put the demo's series on top of a kernel tree: six commits, branch `demo` on branch `base`, in a repository of its own.
+"""Put the demo's series on top of a kernel tree: six commits, `base..demo`, in a repository of its own.
 
     demo/make_series.py KERNEL_TREE REPOSITORY
 
 REPOSITORY is bare and made if need be; it borrows the objects of KERNEL_TREE, which is only read. The same tree gives
 the same commits, to the last bit: authors and dates are those of the patches beside this file.
 """
+# ruff: noqa: T201
 
 import os
 import re
@@ -24,7 +25,12 @@ class DemoError(Exception):
 def git(repository: Path, *arguments: str, feed: bytes = b"", **environment: str) -> str:
     """Output of git without its last line end; the user's settings and hooks have no say."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
-    quiet = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1", "LC_ALL": "C.UTF-8", "GIT_DIR": str(repository)}
+    quiet = {
+        "GIT_CONFIG_GLOBAL": os.devnull,
+        "GIT_CONFIG_NOSYSTEM": "1",
+        "LC_ALL": "C.UTF-8",
+        "GIT_DIR": str(repository),
+    }
     return run(["git", *arguments], feed, {**clean, **quiet, **environment})
 
 
