@@ -7,9 +7,10 @@ from orchestrator.model.diagnostic import Diagnostic, ParsedLog, Severity
 from orchestrator.model.result import LaneState, Status
 
 # A full disk or a killed compiler, in the words of tools that go on to exit by themselves.
+# Not "Read-only file system": the container's is, and a recipe that writes there is the patch's own fault.
 _TROUBLE = re.compile(
     r"No space left on device|Cannot allocate memory|virtual memory exhausted|out of memory allocating"
-    r"|Killed signal terminated program|Resource temporarily unavailable|Read-only file system"
+    r"|Killed signal terminated program|Resource temporarily unavailable"
     r"|Disk quota exceeded|Too many open files|Stale file handle|Input/output error"
 )
 

@@ -34,6 +34,7 @@ _COUNTERS = (
 # What the runtime prints in place of the command: its own helper needs a few processes as well.
 _NOT_STARTED = b"OCI runtime exec failed"
 _FULL = 0.9
+_REMOVED_S = 30
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,7 +103,8 @@ class Sandbox:
                 cap_drop=["ALL"],
                 security_opt=["no-new-privileges"],
                 read_only=True,
-                tmpfs={"/tmp": "exec,mode=1777,size=2g"},  # noqa: S108 - inside the container
+                # Half the memory, which it counts against: make -O keeps there what recipes print, however much.
+                tmpfs={"/tmp": f"exec,mode=1777,size={spec.memory_mb // 2}m"},  # noqa: S108 - inside the container
                 mem_limit=f"{spec.memory_mb}m",
                 memswap_limit=f"{spec.memory_mb}m",
                 pids_limit=spec.pids,
@@ -165,8 +167,8 @@ class Sandbox:
 
     def is_full(self) -> bool:
         """Whether (nearly) as many processes run as may. The engine knows even when no command can be started."""
-        with engine_errors("reading a container's statistics"), suppress_gone():
-            counted = self._client.api.stats(str(self._here.id), stream=False, one_shot=True).get("pids_stats", {})
+        with connect() as client, engine_errors("reading a container's statistics"), suppress_gone():
+            counted = client.api.stats(str(self._here.id), stream=False, one_shot=True).get("pids_stats", {})
             return int(counted.get("current", 0)) >= self._spec.pids * _FULL
         return False
 
@@ -200,8 +202,12 @@ class Sandbox:
         if self._stdin is not None:
             self._stdin.close()
         if self._container is not None:
-            with engine_errors("removing a container"), suppress_gone():
-                self._container.remove(force=True)
+            with engine_errors("removing a container"):
+                with suppress_gone():
+                    self._container.remove(force=True)
+                # One that was killed removes itself, and until it has, the volume it uses cannot be removed.
+                with suppress_gone():
+                    self._container.wait(condition="removed", timeout=_REMOVED_S)
         if self._beating is not None:
             self._beating.join()
 

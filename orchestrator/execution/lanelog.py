@@ -7,7 +7,9 @@ from pathlib import Path
 
 # Kbuild's short echo line: two spaces, the command padded to seven characters, the target.
 _ECHO = re.compile(rb"^  (?=\S{1,8} )[A-Z][A-Z0-9_]*(?: \[M\])? +(\S+)$", re.MULTILINE)
-_NO_SPACE = b"No space left on device"
+# What tools say when the machine fails them, at the end of a line as strerror() puts it; no source line of an excerpt.
+_NO_SPACE = re.compile(rb"^(?! *\d* \|)[^\n\"]*No space left on device$", re.MULTILINE)
+_NO_MEMORY = re.compile(rb"^(?! *\d* \|)(?:[^\n\"]*Cannot allocate memory|MemoryError)$", re.MULTILINE)
 _SEAM = 64 * 1024
 
 
@@ -24,6 +26,7 @@ class LaneLog:
         self.size = 0
         self.full = False
         self.no_space = False
+        self.no_memory = False
         self._objects = 0
         self._watch = watch
         self._file = gzip.open(path, "wb", compresslevel=4)  # noqa: SIM115 - closed by close()
@@ -56,7 +59,8 @@ class LaneLog:
         whole, _, self._tail = text.rpartition(b"\n")
         if len(self._tail) > _SEAM:
             self._tail = b""
-        self.no_space = self.no_space or _NO_SPACE in text
+        self.no_space = self.no_space or _NO_SPACE.search(whole) is not None
+        self.no_memory = self.no_memory or _NO_MEMORY.search(whole) is not None
         name = b""
         for match in _ECHO.finditer(whole):
             self._objects += 1

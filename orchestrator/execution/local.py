@@ -61,6 +61,8 @@ class LocalExecutor:
                         cancelled=self._cancelled,
                     )
                     walk(work, host, emit, land)
+            except CancelledError:
+                return  # nobody waits for more
             except InfrastructureError as error:
                 land(LaneLost(target=work.lane.target.name, detail=str(error)))
             finally:
@@ -75,7 +77,7 @@ class LocalExecutor:
             else:
                 yield outcome
         for ended in await asyncio.gather(*futures, return_exceptions=True):
-            if isinstance(ended, BaseException) and not isinstance(ended, CancelledError):
+            if isinstance(ended, BaseException):
                 raise ended
 
     def _kill(self) -> None:

@@ -76,9 +76,12 @@ class Room:
         assert sandbox is not None, "open() the room first"
         self.fresh = False
         timed_out = threading.Event()
+        full = threading.Event()
 
         def stop() -> None:
             timed_out.set()
+            if sandbox.is_full():
+                full.set()
             sandbox.kill()
 
         timer = threading.Timer(max(seconds, 0.1), stop)
@@ -90,6 +93,8 @@ class Room:
             timer.cancel()
         if self._cancelled.is_set():
             raise CancelledError
+        if full.is_set():
+            return self._out_of_pids(code)
         if timed_out.is_set():
             return Ran(ending=Ending.TIMED_OUT, detail=f"not finished after {seconds:.0f} s (timeout)")
         if log.full:
@@ -114,13 +119,15 @@ class Room:
         if code is None or counters is None:
             return Ran(ending=Ending.KILLED, detail="the container ended before the build did (killed from outside?)")
         before, self._counters = self._counters, counters
-        if counters.oom_kills > before.oom_kills:
+        if counters.oom_kills > before.oom_kills or (code and log.no_memory):
             limit = f"{self._spec.memory_mb} MiB (resources.memory)"
             return Ran(ending=Ending.OUT_OF_MEMORY, exit_code=code, detail=f"out of memory: the limit is {limit}")
         if counters.fork_failures > before.fork_failures:
             return self._out_of_pids(code)
         if code and log.no_space:
-            return Ran(ending=Ending.DISK_FULL, exit_code=code, detail=f"no space left on device ({self._directory})")
+            return Ran(
+                ending=Ending.DISK_FULL, exit_code=code, detail=f"no space left: in {self._directory}, or in /tmp"
+            )
         if counters.processes > 2:
             sandbox.kill_strays()
         return Ran(ending=Ending.EXITED, exit_code=code)

@@ -4,9 +4,7 @@ import re
 
 from orchestrator.logparse.found import ERROR, SEVERITY, WARNING, Found
 
-LOCATED = re.compile(
-    r"((?:[^\s:]++|<[a-z][a-z -]{0,30}>|\{standard input\})(?:\[\d{1,9}\])?):(\d{1,9}):(?:(\d{1,9}):)?(.*)", re.DOTALL
-)
+LOCATED = re.compile(r"([^\s:]++|<[a-z][a-z -]{0,30}>|\{standard input\}):(\d{1,9}):(?:(\d{1,9}):)?(.*)", re.DOTALL)
 """`file:line:` or `file:line:column:` and the rest. Linux is never built below a path with a space or a colon."""
 
 COMPILER_WORDS = {
@@ -56,7 +54,7 @@ def split_flag(message: str) -> tuple[str, str | None]:
     return message[:start].rstrip(), inside
 
 
-def compiler_message(word: str, message: str, place: tuple[str, int, int | None]) -> Found | None:
+def compiler_message(word: str, message: str, file: str, line: int, column: int | None) -> Found | None:
     """What gcc, clang or clang-tidy says at a place.
 
     Accepted formats: `F:L:C: (fatal error|error|warning): M [-Wx]`, `F:L: warning: M` (gcc at the start of a line),
@@ -67,9 +65,10 @@ def compiler_message(word: str, message: str, place: tuple[str, int, int | None]
         return None
     if word in WORDED_KINDS:
         message = f"{word[1:]}: {message}"
-    text, flag = split_flag(message)
+    message, flag = split_flag(message)
     kind = "clang-analyzer" if flag is not None and flag.startswith("clang-analyzer") else "cc"
-    return Found(severity, kind, text, *place, flag, function_in(text) if " in " in text else None)
+    function = function_in(message) if " in " in message else None
+    return Found(severity, kind, message, file, line, column, flag, function)
 
 
 def assembler_message(word: str, message: str, place: tuple[str, int, int | None]) -> Found | None:

@@ -41,9 +41,6 @@ class OpenDiagnostic:
     def close(self, file: str | None) -> Diagnostic:
         """The finished value, with `file` for the path as printed."""
         found = self.found
-        lead = self.lead
-        if len(lead) > MAX_LEAD:
-            lead = lead[:MAX_LEAD]
         return Diagnostic(
             severity=found.severity,
             kind=found.kind,
@@ -56,5 +53,5 @@ class OpenDiagnostic:
             function=self.function,
             object=self.object,
             log_line=self.log_line,
-            excerpt=(*lead, self.raw, *self.body[: MAX_LINES - 1 - len(lead)]),
+            excerpt=(*self.lead, self.raw, *self.body[: MAX_LINES - 1 - len(self.lead)]),
         )

@@ -12,11 +12,11 @@ LLD = re.compile(
 
 SYMBOL_LINE = re.compile(
     r"(more undefined references to|undefined reference to|multiple definition of)"
-    r"(?: symbol)? [`'\u2018]([^'\u2019]{0,4096})['\u2019]"
+    r"(?: symbol)? [`'\u2018]([^'\u2019]{0,1024})['\u2019]"
 )
 """What is said of a symbol. Everything before it is the place."""
 TRUNCATED = re.compile(
-    r"relocation truncated to fit: \S+ against (?:undefined )?(?:symbol )?[`'\u2018]([^'\u2019]{0,4096})['\u2019]"
+    r"relocation truncated to fit: \S+ against (?:undefined )?(?:symbol )?[`'\u2018]([^'\u2019]{0,1024})['\u2019]"
 )
 PLACE_END = re.compile(r"(?:\([^()]*\)|:\s*)+$")
 PLACE_LINE = re.compile(r"(?:^|:)([^:\s()]+)(?::(\d{1,9}))?$")

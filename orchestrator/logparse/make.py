@@ -1,6 +1,7 @@
 """make: its own errors, its progress, and kbuild's echo lines that say whose output follows."""
 
 import re
+from itertools import islice
 
 from orchestrator.logparse.found import ERROR, WARNING, Found
 from orchestrator.logparse.stream import read
@@ -115,15 +116,21 @@ def needed_by(message: str) -> str:
     return str(crash.group(1)) if crash else ""
 
 
+MAX_OBJECTS = 1 << 18
+"""Distinct echo lines remembered: eight times what allyesconfig has. Keeps a hostile log from filling the memory."""
+
+
 class ObjectTracker:
     """Whose output the present line is: the target of the last echo line, until make says that it ended.
 
-    Targets are kept as they stand in the log and get their names when somebody asks: a clean log has a million of them.
+    Echo lines are kept as they stand in the log and get their names when somebody asks: a clean log has a million.
     """
 
     def __init__(self, prefixes: tuple[str, ...]) -> None:
         self.echoed: dict[str | bytes, None] = {}
         self.current: str | bytes = ""
+        self._names: dict[str, None] = {}
+        self._named = 0
         self._failed: dict[str, None] = {}
         self._prefixes = prefixes
         self._deepest = -1
@@ -131,27 +138,34 @@ class ObjectTracker:
     @property
     def attempted(self) -> tuple[str, ...]:
         """All targets echoed, once, in order."""
-        return tuple(dict.fromkeys(name for name in map(self.name, self.echoed) if name))
+        return tuple(self._all_names())
 
     @property
     def failed(self) -> tuple[str, ...]:
         """The targets that make gave up on, without the directories and phony targets above them."""
         return tuple(self._failed)
 
-    def name(self, target: str | bytes) -> str:
-        """The object a target stands for: its first word, without our own directories, see `object_name`."""
-        words = read(target).split(None, 1)
-        if not words or words[0][0] in "=:":
-            return ""
-        kind, colon, path = words[0].partition(":")
+    def name(self, echo: str | bytes) -> str:
+        """The object that an echo line, or a target alone, stands for; without our own directories."""
+        text = read(echo)
+        if text[:2] == "  ":
+            text = echo_target(text) or ""
+        kind, colon, path = text.partition(":")
         if colon and kind == "sparse":
             return f"sparse:{strip_prefix(path, self._prefixes)}"
-        return object_name(strip_prefix(words[0], self._prefixes))
+        return object_name(strip_prefix(text, self._prefixes))
 
-    def enter(self, target: str) -> None:
+    def enter(self, line: str | bytes) -> None:
         """An echo line was read."""
-        self.current = target
-        self.echoed[target] = None
+        self.current = line
+        if len(self.echoed) < MAX_OBJECTS:
+            self.echoed[line] = None
+
+    def _all_names(self) -> dict[str, None]:
+        fresh = islice(self.echoed, self._named, None)
+        self._named = len(self.echoed)
+        self._names.update(dict.fromkeys(name for name in map(self.name, fresh) if name))
+        return self._names
 
     def make_line(self, text: str) -> None:
         """A line of make itself was read: an object may have failed, and what follows is not under its echo line.
@@ -170,13 +184,9 @@ class ObjectTracker:
         if failure is None:
             return
         target = failure.group(1)
-        if failure.group(2) != "2" or self._deepest <= level or self._was_echoed(target):
+        if failure.group(2) != "2" or self._deepest <= level or self.name(target) in self._all_names():
             self._failed[self.name(target)] = None
         self._deepest = max(self._deepest, level)
-
-    def _was_echoed(self, target: str) -> bool:
-        raw = target.encode("utf-8", "replace")
-        return not self.echoed.keys().isdisjoint((target, f"{target}\n", raw, raw + b"\n", raw + b"\r\n"))
 
 
 def strip_prefix(path: str, prefixes: tuple[str, ...]) -> str:

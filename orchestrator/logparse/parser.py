@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from orchestrator.logparse.compiler import joined, pieces
 from orchestrator.logparse.excerpt import MAX_LEAD, OpenDiagnostic
 from orchestrator.logparse.found import Found
-from orchestrator.logparse.make import MAKE, ObjectTracker, echo_target, needed_by, strip_prefix
+from orchestrator.logparse.make import MAKE, MAX_OBJECTS, ObjectTracker, echo_target, needed_by, strip_prefix
 from orchestrator.logparse.recognise import Aside, recognise
 from orchestrator.logparse.stream import read
 from orchestrator.model.diagnostic import Diagnostic, ParsedLog
@@ -30,9 +30,8 @@ RUST_KINDS = frozenset({"driver", "rustc"})
 OUTSIDE = frozenset({"make", "kconfig", "kernel-doc"})
 COMPILED = frozenset({"cc", "as", "ld"})
 INDENTED = frozenset(["", " ", "\t"])
-MAX_HEADS = 256
-RENAMING = frozenset(["CHECK  ", "MODPOST", "RUSTDOC"])
-"""Commands whose target is not what stands in the tenth column, or has another name."""
+MAX_SHAPES = 4096
+"""How many first ten columns and last four characters of echo lines are remembered."""
 
 
 def iter_diagnostics(
@@ -94,6 +93,7 @@ class LogParser:
         self._starts = tuple(f"{prefix}/" for prefix in self._prefixes)
         self._tracker = ObjectTracker(self._prefixes)
         self._heads: set[str | bytes] = set()
+        self._tails: set[str | bytes] = set()
         self._group = self._tracker.current
         self._name = ""
         self._open: OpenDiagnostic | None = None
@@ -114,31 +114,32 @@ class LogParser:
         """Diagnostics as they are completed; the last one when `lines` ends.
 
         Most lines of most logs are echo lines of a shape seen before. What makes a clean log cheap is that these need
-        a look-up of their first ten columns and of their target, and are not even decoded.
+        look-ups of their first ten columns and of their end (no second line glued on), and are not even decoded.
         """
-        tracker, heads = self._tracker, self._heads
+        tracker, echoed, heads, tails = self._tracker, self._tracker.echoed, self._heads, self._tails
         for line in lines:
             self.lines += 1
-            if line[:10] in heads and (b": " not in line if isinstance(line, bytes) else ": " not in line):
-                tracker.current = line[10:]
-                tracker.echoed[tracker.current] = None
+            if line[:10] in heads and line[-4:] in tails and len(echoed) < MAX_OBJECTS:
+                tracker.current = line
+                echoed[line] = None
                 if self._open is not None:
                     yield self._end_group(self._open)
                 continue
             text = read(line)
             for piece in pieces(text) if joined(text) else (text,):
-                if (done := self._take(piece)) is not None:
+                if (done := self._take(piece, line)) is not None:
                     yield done
         if self._open is not None:
             yield self._end_group(self._open)
 
-    def _take(self, text: str) -> Diagnostic | None:
-        """Take one line. Returns the diagnostic that it ends, if it ends one."""
-        if text[:2] != "  " or (target := echo_target(text)) is None:
+    def _take(self, text: str, line: str | bytes) -> Diagnostic | None:
+        """Take one line (`line`, if nothing had to be cut from it). Returns the diagnostic that it ends, if any."""
+        if text[:2] != "  " or echo_target(text) is None:
             return self._read(text)
-        self._tracker.enter(target)
-        if text[10:].split(None, 1)[:1] == [target] and text[2:9] not in RENAMING and len(self._heads) < MAX_HEADS:
+        self._tracker.enter(text)
+        if len(self._heads) < MAX_SHAPES and len(self._tails) < MAX_SHAPES:
             self._heads.update((text[:10], text[:10].encode("utf-8", "replace")))
+            self._tails.add(line[-4:])
         return self._end_group(self._open) if self._open is not None else None
 
     def _read(self, text: str) -> Diagnostic | None:

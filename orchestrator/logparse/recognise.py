@@ -43,8 +43,11 @@ def recognise(text: str) -> Found | Aside | None:
     hit = compiler.LOCATED.match(text)
     if hit is not None:
         file, line, column, rest = hit.groups()
-        said = located(rest, (file, int(line), int(column) if column else None))
-        return said if said is not None else unlocated(text)
+        word, _, message = rest.partition(": ")
+        if column is None:
+            return located(rest, (file, int(line), None)) or unlocated(text)
+        said = compiler.compiler_message(word, message, file, int(line), int(column))
+        return said or located(rest, (file, int(line), int(column))) or unlocated(text)
     if text.startswith(LEAD_STARTS) or (text[-1:] in ":," and any(mark in text for mark in LEAD_MARKS)):
         return Aside.LEAD
     if ":" in text:
@@ -56,8 +59,8 @@ def located(rest: str, place: Place) -> Found | Aside | None:
     """The rest of a line after `F:L:` or `F:L:C:`."""
     word, separator, message = rest.partition(": ")
     if separator:
-        if said := compiler.compiler_message(word, message, place):
-            return checkers.kernel_doc(said) if said.column is None and not _kconfig_file(place[0]) else _kconfig(said)
+        if place[2] is None and (said := compiler.compiler_message(word, message, *place)):
+            return said._replace(kind="kconfig") if kbuild.KCONFIG_NAME.match(place[0]) else checkers.kernel_doc(said)
         if word in compiler.NOTE_WORDS:
             return Aside.NOTE
         if word == " sparse":
@@ -78,15 +81,6 @@ def located(rest: str, place: Place) -> Found | Aside | None:
         or checkers.docutils(rest, place)
         or devicetree.yamllint(rest, place)
     )
-
-
-def _kconfig_file(file: str) -> bool:
-    return kbuild.KCONFIG_NAME.match(file) is not None
-
-
-def _kconfig(said: Found) -> Found:
-    """`Kconfig:L: warning: M` is worded like a compiler's line."""
-    return said._replace(kind="kconfig") if said.column is None else said
 
 
 def unlocated(text: str) -> Found | Aside | None:

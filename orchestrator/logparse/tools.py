@@ -12,7 +12,7 @@ BARE = re.compile(r"(fatal error|error|warning)(?:\[([A-Z]\d{1,6})\])?: (.*)", r
 BARE_CHATTER = re.compile(
     r"aborting due to |could not compile |too many errors emitted|build failed|\d+ warnings? emitted"
     r"|.* generated \d+ warnings?|process didn't exit successfully|redirecting to |Job failed|Process completed with "
-    r"|\d+ lines? (?:add|applied)|squelched \d+ whitespace|Your local changes"
+    r"|\d+ lines? (?:add|applied)|squelched \d+ whitespace|Your local changes|Running pip as |You are using pip "
 )
 """Counts and consequences (rustc, clang), and what git and CI runners say around a build."""
 
@@ -62,8 +62,12 @@ KNOWN_TOOL = re.compile(
     r"tar|gzip|bzip2|xz|lzma|lz4c?|lzop|zstd|cpio|perl|python3?|python3\.\d+|bc|dd|cut|sort|head|tail|expr|date|stat|readlink|"
     r"rsync|flex|bison|m4|openssl|depmod|pahole|mkimage|git|xxd|truncate|objcopy|strip|nm|objdump|ar|ranlib|readelf|as|"
     r"rustc|bindgen|rustfmt|fixdep|kallsyms|genksyms|sorttable|recordmcount|relocs|unifdef|resolve_btfids|test|printf|env|"
-    r"gcc|cc|clang|cc1|cpp|collect2|libbpf|bpftool|BTF|gen_init_cpio|mksquashfs|which|tee|od|tr|wc|uname|id)(?:-[\d.]+)?\Z"
+    r"gcc|cc|clang|cc1|cpp|collect2|libbpf|bpftool|BTF|gen_init_cpio|mksquashfs|which|tee|od|tr|wc|uname|id|ls|realpath|mktemp)(?:-[\d.]+)?\Z"
 )
+BINUTILS = re.compile(r"(?:\S*/)?(?:[\w.+]+-)*(?:objcopy|strip|nm|objdump|readelf|ar|ranlib)(?:-[\d.]+)?\Z")
+BINUTILS_CHATTER = re.compile(r"creating |.*no symbols\Z|supported targets|Usage|a - ")
+AROUND_A_BUILD = frozenset({"dpkg", "apt", "apt-get", "git", "curl", "wget", "pip", "pip3", "docker", "npm", "ssh"})
+"""What CI runners call before and after a build; its warnings are none of the kernel's."""
 TOOL_FAILS = re.compile(
     r"No such file|[Cc]annot |[Cc]an't |[Cc]ouldn't |[Uu]nable to |not found|[Ff]ailed|Permission denied|"
     r"[Uu]nterminated|[Ii]nvalid|[Uu]nknown|[Uu]nrecogni[sz]ed|[Ss]yntax error|[Ee]rror\b|missing |unexpected |"
@@ -75,7 +79,7 @@ KERNEL_TOOLS = re.compile(
     r"FAILED unresolved symbol |FAILED: load BTF|Unsupported relocation type|Invalid (?:absolute|relative)? ?R_|"
     r"Invalid absolute |Inconsistent kallsyms data|Failed to (?:sort kernel tables|generate BTF)|"
     r"Cannot find symbol for section |LLVM ERROR: |No valid symbol\.|kallsyms failure: |"
-    r"thread '.*' panicked at |Can't locate \S+ in @INC|Can't open perl script "
+    r"thread '.*' panicked at |\S+: dynamic relocations are not supported|Can't locate \S+ in @INC|Can't open perl script "
 )
 PERL_PLACE = re.compile(r"(.*) at (\S+) line (\d{1,9})(?:, <\S+> (?:line|chunk) \d+)?\.?", re.DOTALL)
 PYTHON_ERROR = re.compile(r"(?:[a-z_]\w*\.)*[A-Z]\w*(?:Error|Exception|Interrupt)(?:: .*|\Z)", re.DOTALL)
@@ -138,6 +142,8 @@ def named_tool(text: str) -> Found | None:
     if hit is None:
         return None
     head, inner, word, message = hit.groups()
+    if head in AROUND_A_BUILD:
+        return None
     if message.startswith("objtool: "):
         return objtool(head, word, message)
     if head == "kismet":
@@ -188,8 +194,9 @@ def failing_tool(text: str) -> Found | None:
     if separator and len(head) < 256 and KNOWN_TOOL.match(head):
         if " warning: " in message:
             return Found(WARNING, "driver", message)
-        complains = TOOL_FAILS.search(message) and not message.endswith("no symbols")
-        return Found(ERROR, "driver", message) if complains else None
+        if BINUTILS.match(head):
+            return None if BINUTILS_CHATTER.match(message) else Found(ERROR, "driver", message)
+        return Found(ERROR, "driver", message) if TOOL_FAILS.search(message) else None
     if PYTHON_ERROR.fullmatch(text) or BANNER.match(text):
         return Found(ERROR, "driver", text.removeprefix("*** "))
     kernel = KERNEL_TOOLS.match(text)

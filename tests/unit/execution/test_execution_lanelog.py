@@ -1,6 +1,7 @@
 """The raw log of a build."""
 
 import gzip
+import tempfile
 from pathlib import Path
 
 from hypothesis import given
@@ -24,8 +25,6 @@ def test_a_log_bomb_is_cut_and_says_so(tmp_path: Path) -> None:
 @given(st.lists(st.binary(max_size=40), max_size=20))
 def test_what_is_written_is_kept(chunks: list[bytes]) -> None:
     """Any bytes, in any pieces."""
-    import tempfile  # noqa: PLC0415 - a function-scoped fixture does not go with @given
-
     with tempfile.TemporaryDirectory() as place:
         log = LaneLog(Path(place) / "a.log.gz", 10**6, lambda _count, _name: None)
         for chunk in chunks:
