@@ -79,7 +79,8 @@ KERNEL_TOOLS = re.compile(
     r"FAILED unresolved symbol |FAILED: load BTF|Unsupported relocation type|Invalid (?:absolute|relative)? ?R_|"
     r"Invalid absolute |Inconsistent kallsyms data|Failed to (?:sort kernel tables|generate BTF)|"
     r"Cannot find symbol for section |LLVM ERROR: |No valid symbol\.|kallsyms failure: |"
-    r"thread '.*' panicked at |\S+: dynamic relocations are not supported|Can't locate \S+ in @INC|Can't open perl script "
+    r"thread '.*' panicked at |\S+: dynamic relocations are not supported|"
+    r"Can't locate \S+ in @INC|Can't open perl script "
 )
 PERL_PLACE = re.compile(r"(.*) at (\S+) line (\d{1,9})(?:, <\S+> (?:line|chunk) \d+)?\.?", re.DOTALL)
 PYTHON_ERROR = re.compile(r"(?:[a-z_]\w*\.)*[A-Z]\w*(?:Error|Exception|Interrupt)(?:: .*|\Z)", re.DOTALL)

@@ -189,7 +189,8 @@ def test_make_and_kconfig_speak_outside_of_recipes() -> None:
     """A missing rule belongs to who needs it; makefile and Kconfig messages to no object, unless SYNC stands above."""
     log = (
         "  CC      a.o\nmake[1]: *** No rule to make target 'b.o', needed by '/out/c.a'.\n"
-        "  HOSTCC  scripts/kconfig/conf\ninit/Kconfig:1: syntax error\narch/x86/Makefile:3: odd\n  SYNC    include/config/auto.conf\n"
+        "  HOSTCC  scripts/kconfig/conf\ninit/Kconfig:1: syntax error\narch/x86/Makefile:3: odd\n"
+        "  SYNC    include/config/auto.conf\n"
         ".config:3:warning: override: reassigning to symbol X\n"
     )
     assert [d.object for d in parse(log).diagnostics] == ["c.a", "", "", "include/config/auto.conf"]
