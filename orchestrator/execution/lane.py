@@ -7,6 +7,7 @@ build is `unknown`, never the patch's fault. After a build that failed, `make -n
 and were not reached; after a change that can add or drop objects, it tells which there are.
 """
 
+import hashlib
 import re
 import shlex
 import threading
@@ -28,6 +29,7 @@ from orchestrator.model.event import BuildStarted, LaneFinished, ObjectBuilt
 from orchestrator.model.series import TouchedFile
 from orchestrator.planning import command, effects
 
+_NOT_PLAIN = re.compile(r"[^A-Za-z0-9_.-]")
 _JOBSERVER = "/jobserver"
 _PROGRESS_S = 0.3
 _DRY_RUN_S = 600
@@ -52,7 +54,7 @@ def walk(work: LaneWork, host: LaneHost, emit: Emit, landed: Callable[[BuildOutc
 
     Raises CancelledError when the run is interrupted, InfrastructureError if containers cannot be had at all.
     """
-    directory = host.scratch / work.lane.target.name
+    directory = host.scratch / plain_name(work.lane.target.name)
     directory.mkdir()
     spec = _spec(work, host)
     try:
@@ -85,7 +87,7 @@ def _spec(work: LaneWork, host: LaneHost) -> Spec:
     jobs = target.resources.jobs
     flags = f"-j{jobs}" if jobs else f"-j --jobserver-auth=fifo:{_JOBSERVER}"
     return Spec(
-        name=f"kmatrix-{work.run}-{target.name}",
+        name=f"kmatrix-{work.run}-{plain_name(target.name)}",
         image_id=work.lane.image_id,
         labels=labels(work.run, host.scratch),
         binds=(),
@@ -95,6 +97,12 @@ def _spec(work: LaneWork, host: LaneHost) -> Spec:
         pids=target.resources.pids,
         user=host.user,
     )
+
+
+def plain_name(name: str) -> str:
+    """A target's name in the letters that Docker takes for volumes and mount options for paths: no `+`, no comma."""
+    plain = _NOT_PLAIN.sub("_", name)
+    return plain if plain == name else f"{plain}-{hashlib.sha256(name.encode()).hexdigest()[:6]}"
 
 
 class _Walk:

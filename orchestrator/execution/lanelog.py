@@ -59,8 +59,13 @@ class LaneLog:
         whole, _, self._tail = text.rpartition(b"\n")
         if len(self._tail) > _SEAM:
             self._tail = b""
-        self.no_space = self.no_space or _NO_SPACE.search(whole) is not None
-        self.no_memory = self.no_memory or _NO_MEMORY.search(whole) is not None
+        # Each search behind a plain one: a log of millions of lines must not cost more than compiling them.
+        if b"No space left on device" in whole:
+            self.no_space = self.no_space or _NO_SPACE.search(whole) is not None
+        if b"Cannot allocate memory" in whole or b"MemoryError" in whole:
+            self.no_memory = self.no_memory or _NO_MEMORY.search(whole) is not None
+        if b"  " not in whole:
+            return
         name = b""
         for match in _ECHO.finditer(whole):
             self._objects += 1

@@ -10,7 +10,7 @@ from orchestrator.execution.executor import LaneWork
 from orchestrator.execution.local import LocalExecutor
 from orchestrator.execution.scratch import reap, scratch
 from orchestrator.logparse.parser import parse_lines
-from orchestrator.model.build import BuildOutcome, LaneLost
+from orchestrator.model.build import BuildOutcome, Ending, LaneLost
 from orchestrator.model.diagnostic import ParsedLog, Severity
 from orchestrator.model.event import BuildFinished, BuildsPlanned, Observer, StageStarted
 from orchestrator.pipeline.history import TargetHistory
@@ -130,4 +130,7 @@ class Building:
 
 
 def _parse(outcome: BuildOutcome) -> ParsedLog:
+    """What the log says; nothing if the build was ended by force, for then it blames nobody whatever it says."""
+    if outcome.ending is not Ending.EXITED:
+        return ParsedLog()
     return parse_lines(logs.lines(Path(outcome.log)), source_prefixes=(SRC,), build_prefixes=(OUT,))
