@@ -87,25 +87,27 @@ def reason(result: CellResult) -> str:
 
 
 def trouble(seen: View) -> tuple[tuple[str, str], ...]:
-    """(`7 cell`, reason) of every unknown square, runs of one cell with one reason folded to `7..9 cell`."""
+    """(`7 cell`, reason) of every unknown square and every lost lane, runs with one reason folded to `7..9 cell`."""
     lines: list[tuple[str, str]] = []
     for name in seen.names:
         unknown = [seen.result(index, name) for index in range(seen.last + 1)]
         for (status, why), group in groupby(unknown, lambda result: (result.status, reason(result))):
             run = [result.commit for result in group]
-            if status is Status.UNKNOWN:
+            lost = status is Status.NOT_RUN and bool(seen.result(run[0], name).detail)
+            if status is Status.UNKNOWN or lost:
                 rows = row_name(run[0]) if len(run) == 1 else f"{row_name(run[0])}..{run[-1]}"
-                lines.append((f"{rows} {name}", why))
+                lines.append((f"{rows} {name}{' not run' if lost else ''}", why))
     return tuple(lines)
 
 
 def unset_text(seen: View) -> tuple[str, ...]:
-    """One line a cell whose .config did not keep what was asked for."""
+    """One line a cell whose .config did not keep what was asked for, with the place in matrix.yaml that asks for it."""
     lines = []
-    for name in seen.names:
+    for name, facts in zip(seen.names, seen.report.targets, strict=True):
+        where = f"{printable(facts.target.config.where)}: " if facts.target.config.where else ""
         asked = dict.fromkeys(text for index in range(seen.last + 1) for text in seen.result(index, name).unset_symbols)
         if asked:
-            lines.append(f"{name}: .config did not keep {'; '.join(map(printable, asked))}")
+            lines.append(f"{where}{name}: .config did not keep {'; '.join(map(printable, asked))}")
     return tuple(lines)
 
 

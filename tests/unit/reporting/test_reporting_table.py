@@ -4,11 +4,14 @@ import re
 from collections.abc import Callable
 
 import pytest
-from factories import a_commit, a_finding, a_report, a_series, an_error
+from factories import a_commit, a_finding, a_report, a_result, a_series, a_state, a_target, an_error
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from reporting_reference import reference
 
+from orchestrator.model.matrix import KernelConfig
+from orchestrator.model.result import Status
+from orchestrator.model.verdict import TargetFacts
 from orchestrator.reporting.table import FINDINGS_PER_COMMIT, table
 from orchestrator.reporting.text import display_width
 
@@ -57,3 +60,20 @@ def test_hostile_words_reach_no_terminal(subject: str, message: str) -> None:
     text = table(a_report(series=series, findings=(a_finding(sample=an_error(message, file=subject)),)), width=80)
     assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", text)
     text.encode()
+
+
+def test_a_lost_lane_says_why() -> None:
+    """Squares that were not run because their lane was lost show the reason, once."""
+    gone = {"status": Status.NOT_RUN, "state": a_state(all_masked=True), "detail": "no space for the volume", "log": ""}
+    report = a_report(results=tuple(a_result(commit, **gone) for commit in (2, 3)))
+    assert "? 2..3 x86_64-defconfig-gcc-14 not run: no space for the volume\n" in table(report, width=100)
+
+
+def test_a_symbol_that_did_not_stick_says_where_it_was_asked_for() -> None:
+    """With the place in matrix.yaml."""
+    config = KernelConfig(name="defconfig", base="defconfig", where="matrix.yaml:7:12")
+    facts = TargetFacts(target=a_target(config=config), image_id="sha256:1", compiler_version="gcc 14")
+    said = ("CONFIG_A=y -> # CONFIG_A is not set",)
+    report = a_report(names=(facts.target.name,), results=(a_result(1, unset_symbols=said),), targets=(facts,))
+    text = " ".join(table(report, width=100).split())
+    assert f"matrix.yaml:7:12: {facts.target.name}: .config did not keep {said[0]}" in text
