@@ -63,8 +63,6 @@ def lld(text: str) -> Found | None:
     if hit is None:
         return None
     message = hit.group(3)
-    if message.startswith("too many errors emitted"):
-        return None
     symbol = LLD_SYMBOL.match(message)
     return Found(SEVERITY[hit.group(2)], "lld", message, function=symbol.group(1) if symbol else None)
 

@@ -35,9 +35,9 @@ def echo_target(text: str) -> str | None:
     """The object whose recipe starts here, None if this is no echo line.
 
     Accepted formats: `  CC      mm/gup.o`, `  CC [M]  a/b.o`, `  RUSTC L rust/core.o`, `  CHECK   mm/gup.c`,
-    `  MODPOST Module.symvers`, `  MODPOST 123 modules`, `  LD      .tmp_vmlinux1`. Some targets have a name of their
-    own: `sparse:mm/gup.c` for the checker, `modpost` where it prints only a count, `vmlinux` for every step of
-    scripts/link-vmlinux.sh (they are one recipe, and one object to make).
+    `  MODPOST Module.symvers`, `  MODPOST 123 modules`, `  LD      .tmp_vmlinux1`. The target is the object's name, so
+    a checker's object is the source file (`mm/gup.c`). Two have another: `modpost` where it prints only a count,
+    `vmlinux` for every step of scripts/link-vmlinux.sh (they are one recipe, and one object to make).
     """
     echo = ECHO.match(text)
     if echo is None:
@@ -45,14 +45,20 @@ def echo_target(text: str) -> str | None:
     target = echo.group(1)
     if echo.start(1) < 10 and "\t" not in text[: echo.start(1)]:
         return None
-    return object_name(target, text[2 : echo.start(1)].rstrip(), counted=echo.group(2) is not None)
+    if echo.group(2) is not None and target.isdigit():
+        return "modpost"
+    return object_name(target)
 
 
-def object_name(target: str, command: str = "", *, counted: bool = False) -> str:
-    """The name under which an object is remembered; see `echo_target`."""
-    if command == "CHECK" and target.endswith((".c", ".S", ".h")):
-        return f"sparse:{target}"
-    if (command == "MODPOST" and counted and target.isdigit()) or target == "__modpost":
+def is_checker(echo: str | bytes) -> bool:
+    """Whether an echo line announces sparse or another $(CHECK): `  CHECK   mm/gup.c`."""
+    text = read(echo)
+    return text.startswith("  CHECK ") and text.endswith((".c", ".S", ".h"))
+
+
+def object_name(target: str) -> str:
+    """The name under which a target is remembered; see `echo_target`."""
+    if target == "__modpost":
         return "modpost"
     if target.startswith((".tmp_vmlinux", ".tmp_kallsyms", ".btf.vmlinux")) or target == "vmlinux.unstripped":
         return "vmlinux"
@@ -150,9 +156,6 @@ class ObjectTracker:
         text = read(echo)
         if text[:2] == "  ":
             text = echo_target(text) or ""
-        kind, colon, path = text.partition(":")
-        if colon and kind == "sparse":
-            return f"sparse:{strip_prefix(path, self._prefixes)}"
         return object_name(strip_prefix(text, self._prefixes))
 
     def enter(self, line: str | bytes) -> None:

@@ -11,7 +11,15 @@ from collections.abc import Iterable, Iterator
 from orchestrator.logparse.compiler import joined, pieces
 from orchestrator.logparse.excerpt import MAX_LEAD, OpenDiagnostic
 from orchestrator.logparse.found import Found
-from orchestrator.logparse.make import MAKE, MAX_OBJECTS, ObjectTracker, echo_target, needed_by, strip_prefix
+from orchestrator.logparse.make import (
+    MAKE,
+    MAX_OBJECTS,
+    ObjectTracker,
+    echo_target,
+    is_checker,
+    needed_by,
+    strip_prefix,
+)
 from orchestrator.logparse.recognise import Aside, recognise
 from orchestrator.logparse.stream import read
 from orchestrator.model.diagnostic import Diagnostic, ParsedLog
@@ -96,6 +104,7 @@ class LogParser:
         self._tails: set[str | bytes] = set()
         self._group = self._tracker.current
         self._name = ""
+        self._checker = False
         self._open: OpenDiagnostic | None = None
         self._lead: list[str] = []
         self._function: str | None = None
@@ -168,7 +177,7 @@ class LogParser:
     def _start(self, found: Found, raw: str) -> Diagnostic | None:
         done = None if self._open is None else self._open.close(self._path(self._open.found.file))
         kind = found.kind
-        if kind == "cc" and self._name.startswith("sparse:"):
+        if kind == "cc" and self._checker:
             found = found._replace(kind="sparse")
         self._open = opened = OpenDiagnostic(found, raw, self._lead, self.lines)
         opened.object = self._object_of(found) if kind in OUTSIDE else self._name
@@ -187,8 +196,8 @@ class LogParser:
         current = self._name
         if found.kind == "kconfig":
             return current if current.startswith("include/config/") else ""
-        if found.kind == "kernel-doc" and current.startswith("sparse:"):
-            return f"{current[7:].rpartition('.')[0]}.o"
+        if found.kind == "kernel-doc" and self._checker:
+            return f"{current.rpartition('.')[0]}.o"
         return current
 
     def _indented(self, text: str) -> None:
@@ -231,6 +240,7 @@ class LogParser:
         """Another recipe's output starts: what was said of the last one's function and includes is void."""
         self._group = self._tracker.current
         self._name = self._tracker.name(self._group)
+        self._checker = is_checker(self._group)
         self._function = None
         self._lead = []
 

@@ -40,13 +40,23 @@ def read(line: str | bytes) -> str:
     `[2024-01-01T00:00:00.000Z] M`, `2024-01-01 00:00:00,123 M`. Exactly one space goes with the stamp: kbuild's echo
     lines start with two of their own. Bytes that are not UTF-8 become U+FFFD; over-long lines are cut.
     """
-    text = line if isinstance(line, str) else line[: LINE_CAP * 4].decode("utf-8", "replace")
+    text = line[: LINE_CAP * 4].decode("utf-8", "replace") if isinstance(line, bytes) else _printable(line)
     text = text.rstrip("\r\n")
     if text[:1] in _STAMP_START or "\x1b" in text or len(text) > LINE_CAP:
         text = ANSI.sub("", text[:LINE_CAP])
         stamp = TIMESTAMP.match(text)
         return text[stamp.end() :] if stamp else text
     return text
+
+
+def _printable(text: str) -> str:
+    """The text without lone surrogates, which stand for bytes that are not UTF-8 and cannot be printed."""
+    if text.isascii():
+        return text
+    try:
+        return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "replace").decode("utf-8")
 
 
 _STAMP_START = frozenset("[0123456789")

@@ -10,7 +10,7 @@ from orchestrator.logparse.kbuild import kconfig_bare, modpost, objtool
 
 BARE = re.compile(r"(fatal error|error|warning)(?:\[([A-Z]\d{1,6})\])?: (.*)", re.DOTALL)
 BARE_CHATTER = re.compile(
-    r"aborting due to |could not compile |too many errors emitted|build failed|\d+ warnings? emitted"
+    r"aborting due to |could not compile |build failed|\d+ warnings? emitted"
     r"|.* generated \d+ warnings?|process didn't exit successfully|redirecting to |Job failed|Process completed with "
     r"|\d+ lines? (?:add|applied)|squelched \d+ whitespace|Your local changes|Running pip as |You are using pip "
 )

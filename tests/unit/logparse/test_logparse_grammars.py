@@ -119,6 +119,8 @@ LINKERS: dict[str, Expected] = {
         "ld", "error", "./arch/arm/kernel/vmlinux.lds", 30, None, None, "syntax error"),
     "ld: cannot find -lelf": ("ld", "error", None, None, None, None, "cannot find -lelf"),
     "ld: final link failed: bad value": ("ld", "error", None, None, None, None, "final link failed: bad value"),
+    "ld.lld: error: too many errors emitted, stopping now": (
+        "lld", "error", None, None, None, None, "too many errors emitted, stopping now"),
     "ld.lld: error: undefined symbol: f": ("lld", "error", None, None, None, None, "undefined symbol: f"),
     "ld.lld-19: warning: a.o:(.x) is being placed in '.x'": (
         "lld", "warning", None, None, None, None, "a.o:(.x) is being placed in '.x'"),
@@ -202,6 +204,8 @@ TOOLS: dict[str, Expected] = {
     "error: Unrecognized option: 'remap'": ("driver", "error", None, None, None, None, "Unrecognized option: 'remap'"),
     "error[E0425]: cannot find value `x`": ("rustc", "error", None, None, None, "E0425", "cannot find value `x`"),
     "warning: 'a.o' will not be linked": ("driver", "warning", None, None, None, None, "'a.o' will not be linked"),
+    "fatal error: too many errors emitted, stopping now [-ferror-limit=]": (
+        "driver", "error", None, None, None, "-ferror-limit=", "too many errors emitted, stopping now"),
     "fatal error: error in backend: no": ("driver", "error", None, None, None, None, "error in backend: no"),
     "LLVM ERROR: out of registers": ("driver", "error", None, None, None, None, "LLVM ERROR: out of registers"),
     "sed: can't read x: No such file or directory": (
@@ -250,8 +254,6 @@ CHATTER = [
     "scripts/Makefile.build:303: recipe for target 'mm/gup.o' failed",
     "error: aborting due to 2 previous errors; 1 warning emitted",
     "warning: 3 warnings emitted",
-    "fatal error: too many errors emitted, stopping now [-ferror-limit=]",
-    "ld.lld: error: too many errors emitted, stopping now (use -error-limit=0 to see all errors)",
     "mm/gup.c:12:34: note: declared here",
     "mm/gup.c: In function 'gup':",
     "mm/gup.c:3: note: this is the location of the previous definition",

@@ -136,7 +136,7 @@ def test_each_undefined_reference_counts() -> None:
         ("  LD      .tmp_vmlinux.kallsyms1", "vmlinux"),
         ("  LD      vmlinux.unstripped", "vmlinux"),
         ("  LD      vmlinux", "vmlinux"),
-        ("  CHECK   /src/mm/gup.c", "sparse:mm/gup.c"),
+        ("  CHECK   /src/mm/gup.c", "mm/gup.c"),
         ("  CHECK   a/b.dtb", "a/b.dtb"),
         ("  CALL    /src/scripts/checksyscalls.sh", "scripts/checksyscalls.sh"),
         ("  YACC    scripts/kconfig/parser.tab.[ch]", "scripts/kconfig/parser.tab.[ch]"),
@@ -180,7 +180,7 @@ def test_the_checker_is_an_object_of_its_own() -> None:
     found = [(d.kind, d.object, d.file) for d in parse(log).diagnostics]
     assert found == [
         ("cc", "mm/gup.o", "mm/gup.c"),
-        ("sparse", "sparse:mm/gup.c", "mm/gup.c"),
+        ("sparse", "mm/gup.c", "mm/gup.c"),
         ("kernel-doc", "mm/gup.o", "mm/gup.c"),
     ]
 

@@ -37,6 +37,8 @@ def test_what_only_looks_like_a_stamp_stays(text: str) -> None:
 def test_bytes_that_are_not_text_are_replaced() -> None:
     """Never an exception; the rest of the line stays."""
     assert read(b"a\xffb\n") == "a\ufffdb"
+    assert read("a\udcffb\n") == "a\ufffdb"
+    assert read("a\ud800b\u2018\n") == "a?b\u2018"
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 7, 1000])
