@@ -1,13 +1,12 @@
 """What the smaller commands show: plans, images, runs, diagnostics; as text for people and as JSON."""
 
 import os
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from orchestrator.cli.progress import Progress
+from orchestrator.cli.progress import Progress, duration
 from orchestrator.config import catalog
 from orchestrator.config.request import load_matrix
 from orchestrator.config.values import memory
@@ -48,7 +47,9 @@ def plan_text(forecast: Forecast) -> str:
         image = "" if cell.image_id else f", image {cell.image} to be had first"
         lines.append(f"  {cell.name:<{width}}  {todo}{known}{image}")
     total = sum(cell.builds for cell in forecast.cells)
-    estimate = _duration(forecast.seconds) if forecast.seconds is not None else "unknown: nothing like it was built yet"
+    estimate = "unknown: nothing like it was built yet"
+    if forecast.seconds is not None:
+        estimate = f"about {duration(forecast.seconds)}"
     lanes = count(sum(bool(cell.builds) for cell in forecast.cells), "lane")
     lines += ["", f"{count(total, 'build')} in {lanes}; time: {estimate}"]
     return "\n".join(lines)
@@ -175,7 +176,3 @@ def diagnostic_row(diagnostic: Diagnostic) -> str:
     flag = f" [{diagnostic.flag}]" if diagnostic.flag else ""
     of = f"  ({diagnostic.object})" if diagnostic.object else ""
     return printable(f"{place or diagnostic.kind}: {diagnostic.severity.value}: {diagnostic.message}{flag}{of}")
-
-
-def _duration(seconds: float) -> str:
-    return time.strftime("about %H:%M:%S", time.gmtime(seconds)) if seconds >= 60 else f"about {seconds:.0f} s"

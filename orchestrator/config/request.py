@@ -1,5 +1,6 @@
 """A Matrix from a file, from a preset, or from options of the command line."""
 
+import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -34,6 +35,8 @@ def load_matrix(path: Path) -> Matrix:
             raise ConfigError((f"{path}: no such file, and no preset of that name (there is {', '.join(presets())})",))
         preset = _PRESETS / f"{path}.yaml"
         return _matrix(load.parse(load.read_text(preset), f"preset {path}"), preset.parent, str(path))
+    if not _is_there(path):
+        raise ConfigError((f"{path}: no such file; `kmatrix init {shlex.quote(str(path))}` writes an example",))
     return parse_matrix(load.read_text(path), path)
 
 

@@ -64,7 +64,7 @@ def _known_arch(name: str, info: ValidationInfo) -> str:
         return name
     alias = known.arch_aliases.get(name.lower())
     near = f" (here it is called {alias!r})" if alias else values.did_you_mean(name, known.arches)
-    raise ValueError(f"unknown arch {name!r}{near}")
+    raise ValueError(f"unknown arch {name!r}{near or '; `kmatrix images list` shows what there is'}")
 
 
 def _known_compiler(name: str, info: ValidationInfo) -> str:

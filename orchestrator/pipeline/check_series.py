@@ -43,7 +43,7 @@ def check_series(request: Request, options: Options, places: Places, observe: Ob
     started = datetime.now(UTC)
     clock = time.monotonic()
     run = f"{started:%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
-    out = (options.out or Path(".kmatrix") / run).absolute()
+    out = (options.out or Path(".kmatrix") / run).resolve()
     products.check_place(out, "--out")
     matrix = load_matrix(request)
     series = load_series(request, matrix, places)

@@ -54,10 +54,14 @@ def prepare(matrix: Matrix, series: Series, observe: Observer) -> Prepared:
 
 def _facts(client: Client, target: Target, image_id: str) -> tuple[TargetFacts, bool]:
     """What is in the target's image, and whether its make can share one job server with others."""
-    compiler, make = images.probe(client, image_id, (version_argv(target), ("make", "--version")))
+    tried, image = " ".join(version_argv(target)), f"{target.image.reference} ({image_id[:19]})"
+    wanted = "an image needs sh, make and the compiler; see `compilers` in docs/matrix.md"
+    try:
+        compiler, make = images.probe(client, image_id, (version_argv(target), ("make", "--version")))
+    except InfrastructureError as error:
+        raise InfrastructureError(f"{target.name}: nothing can be run in image {image}: {wanted}\n{error}") from error
     if not compiler:
-        tried = " ".join(version_argv(target))
-        raise InfrastructureError(f"{target.name}: `{tried}` fails in image {target.image.reference} ({image_id})")
+        raise InfrastructureError(f"{target.name}: `{tried}` fails in image {image}: {wanted}")
     version = re.search(r"(\d+)\.(\d+)", make)
     shares = version is not None and (int(version[1]), int(version[2])) >= JOB_SERVER_SINCE
     return TargetFacts(target=target, image_id=image_id, compiler_version=compiler), shares

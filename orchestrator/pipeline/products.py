@@ -47,7 +47,7 @@ def check_place(directory: Path, option: str) -> None:
     while not place.exists() and place != place.parent:
         place = place.parent
     if not place.is_dir():
-        raise UserError(f"{option}: {directory} cannot be made: {place} is a file")
+        raise UserError(f"{option}: {directory} cannot be made: {place} is a file; choose another place with {option}")
     if not os.access(place, os.W_OK | os.X_OK):
         read_only = os.statvfs(place).f_flag & os.ST_RDONLY
         why = "its file system is read-only" if read_only else "permission denied"

@@ -243,7 +243,7 @@ def _refuse_foreign(connection: sqlite3.Connection, database: Path) -> None:
     if _version(connection) > len(MIGRATIONS):
         raise InfrastructureError(
             f"{database}: written by a newer kmatrix (store version {_version(connection)}, this one knows "
-            f"{len(MIGRATIONS)}). Use that kmatrix, or let this one begin with an empty store: {_aside(database)}"
+            f"{len(MIGRATIONS)}). Use that kmatrix. {_aside(database)}"
         )
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from orchestrator.errors import InfrastructureError, UserError
-from orchestrator.series.git import Git, GitError, without_filters
+from orchestrator.series.git import Git, git_error, without_filters
 
 # The bytes of a checkout are the bytes of the blobs: no line end conversion, no $Id$, no re-encoding. `!diff`: a file
 # that .gitattributes calls binary still gets line ranges if it is text. This file overrides the tree's .gitattributes.
@@ -157,7 +157,7 @@ def _initialise(user: Git, home: Path) -> None:
         "init", "--quiet", "--bare", "--template=", f"--object-format={hashes.text or 'sha1'}", "."
     )
     if setup.code:
-        raise GitError(f"{home}: cannot make the private clone: {setup.err}")
+        raise git_error(("init", "--bare"), setup, home)
 
 
 def _alternates_of(user: Git) -> list[Path]:

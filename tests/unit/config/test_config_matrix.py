@@ -318,7 +318,7 @@ def test_wrong_options_are_named_as_options() -> None:
     """There is no file to point into."""
     with pytest.raises(ConfigError) as caught:
         matrix_from_options(arches=["ppc64,foo"], configs=["defconfg"])
-    assert caught.value.problems[0] == "--arch: unknown arch 'foo'"
+    assert caught.value.problems[0] == "--arch: unknown arch 'foo'; `kmatrix images list` shows what there is"
     assert caught.value.problems[1] == "--arch: unknown arch 'ppc64' (here it is called 'powerpc')"
     assert caught.value.problems[2].startswith("--config: 'defconfg' is no config")
     with pytest.raises(UserError, match="ARCH may not be set"):
