@@ -1,0 +1,46 @@
+# `make demo` and `make test` set up all they need (scripts/setup) and are quick when it is there.
+# KERNEL_TREE=dir: your own kernel, a git repository; it is only read. FAST=1: only what needs no engine.
+
+PYTEST = .venv/bin/python -m pytest
+
+.PHONY: help demo test check lint bench setup clean
+
+help:
+	@echo 'make demo    check six commits of a demo series in six cells on a real kernel'
+	@echo 'make test    every test, on a real Docker engine and a real kernel (FAST=1: as make check)'
+	@echo 'make check   the tests that need neither'
+	@echo 'make lint    ruff and mypy --strict'
+	@echo 'make bench   the benchmarks'
+	@echo 'make clean   remove .venv and what runs here left; the caches stay (kmatrix gc)'
+
+demo:
+	@scripts/demo
+
+# Those without an engine side by side; those with one alone, as they count containers and seconds.
+ifeq ($(FAST),1)
+test: check
+else
+test: check
+	@kernel="$$(scripts/setup)" && \
+	KMATRIX_REQUIRE_DOCKER=1 KMATRIX_TEST_KERNEL="$$kernel" $(PYTEST) -m 'docker or kernel'
+endif
+
+check:
+	@scripts/setup-venv
+	@$(PYTEST) -n auto -m 'not docker and not kernel'
+
+lint:
+	@scripts/setup-venv
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/mypy
+
+bench:
+	@scripts/setup-venv
+	@for bench in benchmarks/*.py; do echo "== $$bench"; .venv/bin/python "$$bench" || exit; done
+
+setup:
+	@scripts/setup
+
+clean:
+	rm -rf .venv .kmatrix .mypy_cache .ruff_cache .pytest_cache .hypothesis dist
