@@ -13,10 +13,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from orchestrator.containers.engine import Client, engine_errors, suppress_gone
-from orchestrator.containers.sandbox import LABEL, OWNER_LABEL
+from orchestrator.containers.sandbox import LABEL, OWNER_LABEL, remove_as_root
 from orchestrator.errors import InfrastructureError
 
 _LOCK = "lock"
+IMAGE_FILE = "image"
 
 
 @contextlib.contextmanager
@@ -63,6 +64,8 @@ def reap(client: Client, cache_dir: Path) -> tuple[str, ...]:
     for directory in lanes.iterdir() if lanes.is_dir() else ():
         if not directory.name.startswith(".") and _is_dead(lanes, str(directory)):
             dead.add(directory.name)
+            for lane in directory.iterdir():
+                clear_overlay(client, lane)
             remove_tree(directory)
     return tuple(sorted(dead))
 
@@ -87,14 +90,23 @@ def _is_dead(lanes: Path, directory: str) -> bool:
     return True
 
 
-def remove_tree(directory: Path) -> None:
-    """Remove a directory that may hold an overlay's work directory (root's, mode 000, empty) and unreadable folders.
+def clear_overlay(client: Client, lane: Path) -> None:
+    """Remove the work directory of a lane's overlay; `lane`/image names an image to do it with.
 
-    An empty directory goes with write permission on its parent alone, whoever owns it; rmtree would try to list it.
+    It is root's, mode 000. Empty, it goes with write permission on its parent; holding whiteouts, only root can.
     """
-    for work in directory.glob("*/work/work"):
-        with contextlib.suppress(OSError):
-            work.rmdir()
+    work = lane / "work"
+    try:
+        (work / "work").rmdir()
+    except FileNotFoundError:
+        return
+    except OSError:
+        with contextlib.suppress(FileNotFoundError):
+            remove_as_root(client, (lane / IMAGE_FILE).read_text(), str(work), "work")
+
+
+def remove_tree(directory: Path) -> None:
+    """Remove a directory in which a build may have closed folders to itself."""
     shutil.rmtree(directory, onerror=_make_way)
 
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from orchestrator.containers.engine import Client, engine_errors, suppress_gone
 from orchestrator.containers.sandbox import Bind, Sandbox, Spec
 from orchestrator.errors import InfrastructureError
+from orchestrator.execution.scratch import IMAGE_FILE, clear_overlay
 from orchestrator.planning.command import IN, SRC
 from orchestrator.series import trees
 
@@ -75,6 +76,7 @@ def _courier(build: Spec, source: str, incoming: Path) -> Spec:
 def _overlay(client: Client, build: Spec, base_tree: str, directory: Path) -> Iterator[str]:
     """The name of an overlay volume, removed on leaving."""
     upper, work = directory / "upper", directory / "work"
+    (directory / IMAGE_FILE).write_text(build.image_id)
     upper.mkdir()
     work.mkdir()
     options = {"type": "overlay", "device": "overlay", "o": f"lowerdir={base_tree},upperdir={upper},workdir={work}"}
@@ -85,3 +87,4 @@ def _overlay(client: Client, build: Spec, base_tree: str, directory: Path) -> It
     finally:
         with engine_errors("removing a source volume"), suppress_gone():
             volume.remove(force=True)
+        clear_overlay(client, directory)

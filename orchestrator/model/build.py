@@ -49,8 +49,8 @@ class BuildOutcome:
     `log` is the path of the gzip'd log; `log_cut` says it stops at the size limit. `fresh`: the build directory was
     empty. `configured`: the .config was made anew. `config_failed`: it could not be. `unset_symbols`: `wanted -> got`
     for requested symbols that did not stick. `blocked`: objects that are out of date and that make never got to
-    (empty after a complete build); `reach_unknown`: make could not tell them all. `members`: every object of the build, only when that may have changed, else None.
-    `detail` is one line for a person when `ending` is not EXITED.
+    (empty after a complete build); `reach_unknown`: make could not tell them all. `members`: every object of the
+    build, only when that may have changed, else None. `detail` is one line for a person when `ending` is not EXITED.
     """
 
     commit: int

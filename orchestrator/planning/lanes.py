@@ -81,4 +81,5 @@ def _to_walk(series: Series, target: Target, known: Mapping[tuple[int, str], Cel
 
 
 def _is_clear(result: CellResult) -> bool:
-    return result.state.complete and not (result.state.failed or result.state.left) and result.status is not Status.UNKNOWN
+    state = result.state
+    return state.complete and not (state.failed or state.left) and result.status is not Status.UNKNOWN
