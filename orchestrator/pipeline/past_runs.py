@@ -10,6 +10,8 @@ from orchestrator.reporting.outbox import load_results
 from orchestrator.reporting.reproduce import script
 from orchestrator.results.store import Store
 
+_SHORTEST_SHA = 4  # as git has it
+
 
 def report_of(places: Places, run: str) -> RunReport:
     """The report of a run: its id, a unique beginning of it, `last`, a results.json, or the directory of one.
@@ -36,9 +38,8 @@ def reproduce(places: Places, run: str, commit: str, cell: str) -> str:
 
 
 def _index(report: RunReport, commit: str) -> int:
-    if commit.isdigit() and int(commit) <= len(report.series.commits):
-        return int(commit)
-    found = [row.index for row in report.series.all if len(commit) >= 4 and row.sha.startswith(commit)]
+    by_sha = [row.index for row in report.series.all if len(commit) >= _SHORTEST_SHA and row.sha.startswith(commit)]
+    found = [row.index for row in report.series.all if str(row.index) == commit] or by_sha
     if len(found) != 1:
         raise UserError(
             f"{commit}: not a commit of run {report.run}: expected 0 to {len(report.series.commits)} or a sha of one"

@@ -393,7 +393,7 @@ INTERRUPTION = (
         _slow,
         docker=True,
         keep=("kmatrix:",),
-        interrupt_at="base",
+        interrupt_at="Checking out the base",
     ),
 )
 

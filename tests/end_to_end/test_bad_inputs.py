@@ -76,7 +76,7 @@ def _typed(home: Home, case: Case) -> tuple[int, str]:
             assert process.stdout
             for line in process.stdout:
                 early += line
-                if line.startswith("Checking out the base"):
+                if case.interrupt_at in line:
                     break
             process.send_signal(signal.SIGINT)
         try:
