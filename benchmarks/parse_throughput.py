@@ -22,10 +22,17 @@ BLOCK = 1 << 18
 
 CLEAN = "  {command} drivers/net/ethernet/vendor{directory}/part{number}.{suffix}\n"
 
-UNIT = """\
-  CC      drivers/net/ethernet/vendor/part{number}.o
+HEADER = """\
 In file included from include/linux/skbuff.h:17,
                  from drivers/net/ethernet/vendor/part{number}.c:{line}:
+include/linux/netdevice.h: In function 'netdev_helper_{header}':
+include/linux/netdevice.h:{header}:61: warning: unused parameter 'dev' [-Wunused-parameter]
+  {header} | static inline void netdev_helper_{header}(struct net_device *dev)
+      |                                                  ~~~~~~~~~~~~~~~~~~~^~~
+"""
+UNIT = """\
+  CC      drivers/net/ethernet/vendor/part{number}.o
+{headers}\
 drivers/net/ethernet/vendor/part{number}.c: In function 'vendor_probe_{number}':
 drivers/net/ethernet/vendor/part{number}.c:{line}:13: warning: unused variable 'ret{number}' [-Wunused-variable]
   {line} |         int ret{number};
@@ -52,15 +59,17 @@ def clean_log() -> Iterator[str]:
 
 
 def units_log() -> Iterator[str]:
-    """Every object with a warning, an error, their excerpts and an include chain."""
+    """Every object with the warnings of a header, one and an error of its own, their excerpts and include chains."""
     number = 0
     while True:
         number += 1
-        yield UNIT.format(number=number % 20000, line=100 + number % 900)
+        place = {"number": number % 20000, "line": 100 + number % 900}
+        headers = "".join(HEADER.format(header=300 + header, **place) for header in range(5))
+        yield UNIT.format(headers=headers, **place)
 
 
 def diagnostics_log() -> Iterator[str]:
-    """Nothing but lines that are a diagnostic each."""
+    """Nothing but lines that are a diagnostic each, no two alike."""
     number = 0
     while True:
         number += 1

@@ -103,19 +103,12 @@ def recover(text: str) -> Found | None:
     return Found(SEVERITY[inside.group(3)], "cc", message, file, int(inside.group(1)), int(inside.group(2)), flag, None)
 
 
-def joined(text: str) -> bool:
-    """Whether `pieces` may find more than one line in it; a cheap test."""
-    if "\r" in text or "\n" in text:
-        return True
-    return ": " in text and (text[:2] == "  " or text.count("[-W") > 1)
-
-
 def pieces(text: str) -> list[str]:
     """The lines in a line: line ends and carriage returns separate them, and parallel make may have glued two."""
     found: list[str] = []
-    for piece in LINE_ENDS.split(text):
+    for piece in LINE_ENDS.split(text) if "\r" in text or "\n" in text else (text,):
         start = 0
-        for cut in GLUED.finditer(piece):
+        for cut in GLUED.finditer(piece) if "[-W" in piece or piece[:2] == "  " else ():
             found.append(piece[start : cut.end()])
             start = cut.end()
         found.append(piece[start:])

@@ -7,8 +7,9 @@ object, the function, the excerpt, and rustc's place.
 import json
 import re
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
-from orchestrator.logparse.compiler import joined, pieces
+from orchestrator.logparse.compiler import pieces
 from orchestrator.logparse.excerpt import MAX_LEAD, OpenDiagnostic
 from orchestrator.logparse.found import Found
 from orchestrator.logparse.make import (
@@ -21,7 +22,7 @@ from orchestrator.logparse.make import (
     strip_prefix,
 )
 from orchestrator.logparse.recognise import Aside, recognise
-from orchestrator.logparse.stream import read
+from orchestrator.logparse.stream import STAMP_START, clean, decode
 from orchestrator.model.diagnostic import Diagnostic, ParsedLog
 
 RUST_PLACE = re.compile(r"\s*-->\s+(\S+?):(\d{1,9}):(\d{1,9})\s*")
@@ -38,6 +39,9 @@ RUST_KINDS = frozenset({"driver", "rustc"})
 OUTSIDE = frozenset({"make", "kconfig", "kernel-doc"})
 COMPILED = frozenset({"cc", "as", "ld"})
 INDENTED = frozenset(["", " ", "\t"])
+recent = lru_cache(maxsize=8192)(recognise)
+"""A header's warning comes once for every object that includes it."""
+MAX_RECENT = 256
 MAX_SHAPES = 4096
 """How many first ten columns and last four characters of echo lines are remembered."""
 
@@ -134,15 +138,17 @@ class LogParser:
                 if self._open is not None:
                     yield self._end_group(self._open)
                 continue
-            text = read(line)
-            for piece in pieces(text) if joined(text) else (text,):
-                if (done := self._take(piece, line)) is not None:
+            text = decode(line)
+            if text[:1] not in STAMP_START and text.isprintable() and text.count("[-W") < 2 and not text[2:3].isupper():
+                if (done := self._read(text)) is not None:
                     yield done
+            else:
+                yield from filter(None, [self._take(piece, line) for piece in pieces(clean(text))])
         if self._open is not None:
             yield self._end_group(self._open)
 
     def _take(self, text: str, line: str | bytes) -> Diagnostic | None:
-        """Take one line (`line`, if nothing had to be cut from it). Returns the diagnostic that it ends, if any."""
+        """Take one line, a piece of the log's `line`. Returns the diagnostic that it ends, if it ends one."""
         if text[:2] != "  " or echo_target(text) is None:
             return self._read(text)
         self._tracker.enter(text)
@@ -158,7 +164,7 @@ class LogParser:
         if text[:1] in INDENTED and not text.startswith("  ERROR: "):
             self._indented(text)
             return None
-        said = recognise(text)
+        said = recent(text) if len(text) < MAX_RECENT else recognise(text)
         if isinstance(said, Found):
             if said.kind == "make":
                 self._tracker.make_line(text)

@@ -14,6 +14,7 @@ TIMESTAMP = re.compile(
     r"|\[?\d\d:\d\d:\d\d(?:[.,]\d{1,9})?\]?"  # 12:34:56
     r")(?: |$)"
 )
+STAMP_START = frozenset("[0123456789")
 
 
 def split_blocks(blocks: Iterable[bytes]) -> Iterator[bytes]:
@@ -33,20 +34,28 @@ def split_blocks(blocks: Iterable[bytes]) -> Iterator[bytes]:
         yield carry
 
 
-def read(line: str | bytes) -> str:
-    """The line as the tool printed it: text without line end, escape sequences and one leading time stamp.
+def decode(line: str | bytes) -> str:
+    """The line's text without its line end, cut at LINE_CAP. Bytes that are not UTF-8 become U+FFFD."""
+    text = line[: LINE_CAP * 4].decode("utf-8", "replace") if isinstance(line, bytes) else _printable(line)
+    return text.rstrip("\r\n")[:LINE_CAP]
+
+
+def clean(text: str) -> str:
+    """The line as the tool printed it: without escape sequences and one leading time stamp.
 
     Accepted formats: `12:34:56 M`, `[12:34:56] M`, `[   12.345678] M`, `2024-01-01T00:00:00.0000000Z M`,
     `[2024-01-01T00:00:00.000Z] M`, `2024-01-01 00:00:00,123 M`. Exactly one space goes with the stamp: kbuild's echo
-    lines start with two of their own. Bytes that are not UTF-8 become U+FFFD; over-long lines are cut.
+    lines start with two of their own.
     """
-    text = line[: LINE_CAP * 4].decode("utf-8", "replace") if isinstance(line, bytes) else _printable(line)
-    text = text.rstrip("\r\n")
-    if text[:1] in _STAMP_START or "\x1b" in text or len(text) > LINE_CAP:
-        text = ANSI.sub("", text[:LINE_CAP])
-        stamp = TIMESTAMP.match(text)
-        return text[stamp.end() :] if stamp else text
-    return text
+    if "\x1b" in text:
+        text = ANSI.sub("", text)
+    stamp = TIMESTAMP.match(text) if text[:1] in STAMP_START else None
+    return text[stamp.end() :] if stamp else text
+
+
+def read(line: str | bytes) -> str:
+    """A line, decoded and clean."""
+    return clean(decode(line))
 
 
 def _printable(text: str) -> str:
@@ -57,6 +66,3 @@ def _printable(text: str) -> str:
         return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
     except UnicodeEncodeError:
         return text.encode("utf-8", "replace").decode("utf-8")
-
-
-_STAMP_START = frozenset("[0123456789")
