@@ -95,8 +95,10 @@ def _what(command: argparse.ArgumentParser) -> None:
     command.add_argument("--tree", type=Path, default=Path(), metavar="DIR", help="the kernel tree (default: here)")
     command.add_argument("--base", metavar="REV", help="what the series stands on")
     command.add_argument("--matrix", type=Path, metavar="FILE", help="default: ./matrix.yaml; or a preset's name")
+    command.add_argument(
+        "--select", action="append", default=[], metavar="GLOB", help="cells whose name matches; repeatable"
+    )
     for option, what in (
-        ("--select", "cells whose name matches this shell glob"),
         ("--arch", "these architectures"),
         ("--compiler", "these compilers"),
         ("--config", "these configs"),

@@ -43,7 +43,7 @@ def run(args: Namespace, argv: tuple[str, ...]) -> int:
     if args.json != "-":
         with contextlib.suppress(BrokenPipeError):  # a verdict is a verdict, even if nobody reads on
             sys.stdout.write(_table(report))
-            print(f"\nreport.html, results.json, mails/, logs/, reproduce/: {out}")
+            print(f"\nreport.html, results.json, mails/, logs/ and reproduce/ are in\n{out}")
     return exit_code(report)
 
 

@@ -36,8 +36,9 @@ def plan_text(forecast: Forecast) -> str:
     series = forecast.series
     commits = count(len(series.commits), "commit")
     lines = [
-        f"{printable(series.title)}: {commits} on {series.base.sha[:12]} ({series.base_reason})",
-        *(f"warning: {warning}" for warning in forecast.warnings),
+        printable(series.title),
+        f"{commits} on {series.base.sha[:12]} ({printable(series.base_reason)})",
+        *(f"warning: {printable(warning)}" for warning in forecast.warnings),
         "",
     ]
     width = max(len(cell.name) for cell in forecast.cells)
@@ -47,11 +48,9 @@ def plan_text(forecast: Forecast) -> str:
         image = "" if cell.image_id else f", image {cell.image} to be had first"
         lines.append(f"  {cell.name:<{width}}  {todo}{known}{image}")
     total = sum(cell.builds for cell in forecast.cells)
-    estimate = "unknown: nothing like it was built yet"
-    if forecast.seconds is not None:
-        estimate = f"about {duration(forecast.seconds)}"
     lanes = count(sum(bool(cell.builds) for cell in forecast.cells), "lane")
-    lines += ["", f"{count(total, 'build')} in {lanes}; time: {estimate}"]
+    estimate = "unknown, nothing like it was built yet" if forecast.seconds is None else duration(forecast.seconds)
+    lines += ["", f"{count(total, 'build')} in {lanes}; time: {estimate}" if total else "every result is known already"]
     return "\n".join(lines)
 
 

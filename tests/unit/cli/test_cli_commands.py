@@ -230,11 +230,11 @@ def test_a_plan_for_people_and_machines() -> None:
     )
     forecast = Forecast(series=a_series(), cells=cells, seconds=75.0, warnings=("mind this",))
     text = inventory.plan_text(forecast)
-    assert "mm: three changes: 3 commits on 0000000000" in text
+    assert text.startswith("mm: three changes\n3 commits on 0000000000")
     assert "\nwarning: mind this\n" in text
     assert f"\n  {CELL}  3 to build, 1 known\n" in text
     assert "\n  arm64-x-gcc-14           nothing to build, 4 known, image i:2 to be had first\n" in text
-    assert text.endswith("\n3 builds in 1 lane; time: about 1 min 15 s")
+    assert text.endswith("\n3 builds in 1 lane; time: 1 min 15 s")
     found = json.loads(json.dumps(inventory.plan_json(forecast)))
     assert [cell["name"] for cell in found["cells"]] == [cell.name for cell in cells]
     assert (found["schema"], found["seconds"], found["warnings"]) == (1, 75.0, ["mind this"])
