@@ -6,6 +6,7 @@ connection makes the engine stop the build and remove its containers.
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -46,9 +47,10 @@ def build(
             forcerm=True,
             decode=True,
         )
-        for line in output_lines(messages, doing=doing, last=last):
-            last.append(line)
-            observe(line)
+        with closing(messages):  # the connection too, now and not when somebody collects it: that stops the build
+            for line in output_lines(messages, doing=doing, last=last):
+                last.append(line)
+                observe(line)
         found = find_image(client, reference)
     if found is None or any(found.labels.get(name) != value for name, value in labels.items()):
         raise InfrastructureError(f"{doing}: it ended without an image of that name")
@@ -62,8 +64,9 @@ def pull(reference: str, observe: Observe) -> str:
     """
     doing = f"pulling image {reference}"
     with connect() as client, engine_errors(doing):
-        for line in output_lines(client.api.pull(reference, stream=True, decode=True), doing=doing, last=()):
-            observe(line)
+        with closing(client.api.pull(reference, stream=True, decode=True)) as messages:
+            for line in output_lines(messages, doing=doing, last=()):
+                observe(line)
         found = find_image(client, reference)
     if found is None:
         raise InfrastructureError(f"{doing}: it ended without an image of that name")

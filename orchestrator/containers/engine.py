@@ -70,6 +70,17 @@ def find_image(client: Client, reference: str) -> Image | None:
         return None
 
 
+def run_attached(client: Client, container: Container) -> bytes:
+    """Start a created container (`tty=True`: one plain stream) and read what it prints, to its end."""
+    # Attached before the start, to miss nothing.
+    stream = client.api.attach_socket(str(container.id), params={"stdout": 1, "stream": 1})
+    try:
+        container.start()
+        return b"".join(iter(lambda: stream.read(1 << 16), b""))
+    finally:
+        stream._response.close()  # the connection itself; docker-py keeps it there
+
+
 def bind_mount(source: str, inside: str, *, writable: bool) -> docker.types.Mount:
     """A host path (absolute) or, without a slash, a volume at `inside`."""
     if source.startswith("/"):

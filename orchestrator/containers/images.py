@@ -15,7 +15,15 @@ from pathlib import Path
 
 from orchestrator.containers import bootstrap, building
 from orchestrator.containers.building import Observe
-from orchestrator.containers.engine import Client, connect, engine_errors, find_image, no_logs, suppress_gone
+from orchestrator.containers.engine import (
+    Client,
+    connect,
+    engine_errors,
+    find_image,
+    no_logs,
+    run_attached,
+    suppress_gone,
+)
 from orchestrator.errors import InfrastructureError
 from orchestrator.model.matrix import ImageSpec
 
@@ -97,6 +105,7 @@ def probe(client: Client, image_id: str, commands: Iterable[tuple[str, ...]]) ->
             image_id,
             ["-c", script],
             entrypoint=["sh"],
+            tty=True,
             auto_remove=True,
             network_mode="none",
             cap_drop=["ALL"],
@@ -110,9 +119,7 @@ def probe(client: Client, image_id: str, commands: Iterable[tuple[str, ...]]) ->
             log_config=no_logs(),
         )
         try:
-            output = container.attach(stdout=True, stderr=False, stream=True)  # before the start, to miss nothing
-            container.start()
-            said = b"".join(output)
+            said = run_attached(client, container)
         except BaseException:
             with suppress_gone():
                 container.remove(force=True)

@@ -85,14 +85,11 @@ def test_pull_output_has_no_bars() -> None:
 
 def test_a_failed_build_says_what_was_said_last() -> None:
     """The error carries Docker's reason and the last lines the caller kept."""
-    last: list[str] = []
+    messages = [{"stream": "Step 2/2\n"}, {"error": "returned a non-zero code: 100"}]
+    lines = output_lines(messages, doing="building image a", last=["E: Unable to locate package gcc-99"])
+    assert next(lines) == "Step 2/2"
     with pytest.raises(InfrastructureError) as caught:
-        for line in output_lines(
-            [{"stream": "E: Unable to locate package gcc-99\n"}, {"error": "returned a non-zero code: 100"}],
-            doing="building image a",
-            last=last,
-        ):
-            last.append(line)
+        next(lines)
     assert str(caught.value).splitlines() == [
         "building image a: returned a non-zero code: 100",
         "it said last:",
