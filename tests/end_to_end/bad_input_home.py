@@ -35,6 +35,8 @@ _SHA = "1f2e3d4c5b6a7988" * 4
 _ALIKE = (
     (re.compile(r"\b[0-9]{8}-[0-9]{6}-[0-9a-f]{4}\b"), "20260102-030405-1f2e"),
     (re.compile(r"\b(?=[a-f]*[0-9])(?=[0-9]*[a-f])[0-9a-f]{7,64}\b"), lambda match: _SHA[: len(match[0])]),
+    # A sha may be all digits; where one stands alone at the start of a line it is known to be one.
+    (re.compile(r"(?<=kmatrix:   )[0-9]{7,64}(?= )"), lambda match: _SHA[: len(match[0])]),
     (re.compile(r"/[0-9a-f]{2}/(?=1f2e)"), "/1f/"),
 )
 
