@@ -20,6 +20,7 @@ from orchestrator.cli.progress import Progress
 from orchestrator.config.schema import json_schema
 from orchestrator.errors import InfrastructureError, UserError
 from orchestrator.logparse.parser import iter_diagnostics, to_json_line
+from orchestrator.logparse.stream import split_blocks
 from orchestrator.model.verdict import RunReport
 from orchestrator.pipeline import past_runs, products
 from orchestrator.pipeline.check_series import Options, check_series, exit_code
@@ -29,6 +30,8 @@ from orchestrator.reporting import export
 from orchestrator.reporting.table import table
 from orchestrator.results import logs
 from orchestrator.results.store import Store
+
+_BLOCK = 1 << 18
 
 
 def run(args: Namespace, argv: tuple[str, ...]) -> int:
@@ -240,7 +243,9 @@ def _log_file(name: str) -> Iterator[Iterator[bytes]]:
         raise UserError(f"{name}: {error.strerror or error}; expected a build log, plain or gzip'd") from error
     with file:
         try:
-            yield iter(gzip.GzipFile(fileobj=file) if packed else file)
+            stream = gzip.GzipFile(fileobj=file) if packed else file
+            # In blocks: a line of gigabytes must not be held whole.
+            yield split_blocks(iter(lambda: stream.read1(_BLOCK), b""))
         except (EOFError, gzip.BadGzipFile, zlib.error) as error:
             sys.stdout.flush()
             raise UserError(f"{name}: the log is cut off or damaged ({error}); what could be read is above") from error
