@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,6 +23,9 @@ from orchestrator.results import logs
 from orchestrator.results.records import ResultKey
 from orchestrator.results.store import Store
 from orchestrator.series.trees import export_tree
+
+# At the start of a path only, and not in quotes: an excerpt shows the source's own strings.
+_SOURCE = re.compile(rf"(?<![\w./\"'-]){SRC}/")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,4 +137,9 @@ def _parse(outcome: BuildOutcome) -> ParsedLog:
     """What the log says; nothing if the build was ended by force, for then it blames nobody whatever it says."""
     if outcome.ending is not Ending.EXITED:
         return ParsedLog()
-    return parse_lines(logs.lines(Path(outcome.log)), source_prefixes=(SRC,), build_prefixes=(OUT,))
+    return parse_lines(map(relative, logs.lines(Path(outcome.log))), source_prefixes=(SRC,), build_prefixes=(OUT,))
+
+
+def relative(line: str) -> str:
+    """A log line with the paths of sources as everybody else sees them: `mm/gup.c`, not `/src/mm/gup.c`."""
+    return _SOURCE.sub("", line) if f"{SRC}/" in line else line
