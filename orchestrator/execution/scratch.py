@@ -64,8 +64,8 @@ def reap(client: Client, cache_dir: Path) -> tuple[str, ...]:
     for directory in lanes.iterdir() if lanes.is_dir() else ():
         if not directory.name.startswith(".") and _is_dead(lanes, str(directory)):
             dead.add(directory.name)
-            for lane in directory.iterdir():
-                clear_overlay(client, lane)
+            for work in directory.glob("*/work"):
+                clear_overlay(client, work.parent)
             remove_tree(directory)
     return tuple(sorted(dead))
 
