@@ -1,14 +1,15 @@
 """Instances of all lanes, grouped into findings: one mistake, brought by one commit, with every target that shows it.
 
-Two instances are one finding if their neutral fingerprints and their suspects are the same. So a mistake that came,
-went and came again is two findings; and a target where a mask leaves several suspects does not borrow the certainty
-of another target.
+Two instances are one finding if their neutral fingerprints and their suspects are the same, and their targets got rid
+of it at the same commit. So a mistake that came, went and came again is two findings; a target where a mask leaves
+several suspects does not borrow the certainty of another; and one that is fixed for gcc is not shown as there because
+clang still says it.
 """
 
 import hashlib
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from orchestrator.analysis.compare import Instance
@@ -38,15 +39,17 @@ class Group:
 
     @classmethod
     def of(
-        cls, neutral: str, seen_at: int, suspects: tuple[int, ...], sightings: Sequence[tuple[str, Instance]]
+        cls,
+        neutral: str,
+        seen_at: int,
+        suspects: tuple[int, ...],
+        sightings: Sequence[tuple[str, Instance]],
+        *,
+        apart: str = "",
     ) -> "Group":
-        """Work out what the sightings say."""
-        text = "\n".join((neutral, str(seen_at), *map(str, suspects)))
+        """Work out what the sightings say. `apart` tells groups that differ in nothing else."""
+        text = "\n".join((neutral, str(seen_at), *map(str, suspects))) + apart
         samples = [instance.sample for _, instance in sightings]
-        ends: dict[str, int | None] = {}
-        for target, instance in sightings:
-            end, before = instance.fixed_by, ends.get(target, -1)
-            ends[target] = None if end is None or before is None else max(end, before)
         return cls(
             id=hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:12],
             neutral=neutral,
@@ -54,7 +57,7 @@ class Group:
             suspects=suspects,
             sightings=tuple(sightings),
             sample=next((sample for sample in samples if sample.line is not None), samples[0]),
-            ends=ends,
+            ends=_ends(sightings),
         )
 
     @property
@@ -94,9 +97,29 @@ def group(lanes: Mapping[str, Sequence[Instance]], fingerprints: Fingerprints) -
             key = (fingerprints.neutral(instance.sample), instance.seen_at, instance.suspects)
             found.setdefault(key, []).append((target, instance))
     groups = [
-        Group.of(neutral, seen_at, suspects, sightings) for (neutral, seen_at, suspects), sightings in found.items()
+        Group.of(neutral, seen_at, suspects, part, apart=apart)
+        for (neutral, seen_at, suspects), sightings in found.items()
+        for apart, part in _by_end(sightings)
     ]
     return sorted(groups, key=_order)
+
+
+def _ends(sightings: Sequence[tuple[str, Instance]]) -> dict[str, int | None]:
+    """Of each target the commit after which nothing is left there, None if some is."""
+    ends: dict[str, int | None] = {}
+    for target, instance in sightings:
+        end, before = instance.fixed_by, ends.get(target, -1)
+        ends[target] = None if end is None or before is None else max(end, before)
+    return ends
+
+
+def _by_end(sightings: Sequence[tuple[str, Instance]]) -> Iterator[tuple[str, list[tuple[str, Instance]]]]:
+    """The sightings of targets with the same end together, with what tells them apart ("" for the one that stays)."""
+    ends = _ends(sightings)
+    latest_first = sorted(set(ends.values()), key=lambda end: (end is not None, -(end or 0)))
+    for position, end in enumerate(latest_first):
+        apart = f"\nfixed by {end}" if position else ""
+        yield apart, [(target, instance) for target, instance in sightings if ends[target] == end]
 
 
 def finding(made_of: Group, counts: bool, root_cause: str | None, commits: Mapping[int, "TouchedLines"]) -> Finding:

@@ -117,6 +117,9 @@ class _Walk:
         self._target = work.lane.target
         self._shown = work.trees[0]
         self._configured = False
+        # What `make -n` lists even when nothing is to be done; None until a build was complete.
+        self._always_listed: frozenset[str] | None = None
+        self._rules_changed = False
 
     def go(self, landed: Callable[[BuildOutcome], None]) -> None:
         last = 0
@@ -147,9 +150,15 @@ class _Walk:
             ran, step = self._run_steps(configure, log)
             self._configured = step.name == "build"
             dry = ran.ending is Ending.EXITED and step.name == "build"
-            blocked = self._dry_run(command.blocked_step(self._target)) if dry and ran.exit_code else ()
+            rules_changed = configure or effects.may_change_members(touched)
+            self._rules_changed = not fresh and (self._rules_changed or rules_changed)
+            blocked = self._blocked() if dry and ran.exit_code else ()
             members = None
-            if dry and not fresh and (configure or effects.may_change_members(touched)):
+            if dry and not ran.exit_code:
+                self._rules_changed = False
+            if dry and not ran.exit_code and self._always_listed is None:
+                self._always_listed = frozenset(self._dry_run(command.blocked_step(self._target)) or ())
+            if dry and not fresh and rules_changed:
                 members = self._dry_run(command.members_step(self._target))
         finally:
             log.close()
@@ -196,6 +205,19 @@ class _Walk:
                 self._emit(ObjectBuilt(target=self._target.name, count=count, name=name))
 
         return report
+
+    def _blocked(self) -> tuple[str, ...] | None:
+        """What is out of date after a build that failed; None if that cannot be told."""
+        listed = self._dry_run(command.blocked_step(self._target))
+        doubtful = tuple(name for name in listed or () if name in (self._always_listed or ()))
+        # Their recorded dependencies say nothing of a command line that changed since.
+        if listed is None or not doubtful or self._rules_changed:
+            return listed
+        code, said = self._room.ask(command.stale_step(doubtful[:_ARGUMENTS]).argv, _DRY_RUN_S)
+        if code != 0:
+            return listed
+        stale = {*said.decode(errors="replace").splitlines(), *doubtful[_ARGUMENTS:]}
+        return tuple(name for name in listed if name not in doubtful or name in stale)
 
     def _dry_run(self, step: Step) -> tuple[str, ...] | None:
         """The objects a `make -n` names, each once; None if it fails: a Makefile that cannot be read names none."""

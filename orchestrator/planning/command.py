@@ -69,6 +69,32 @@ def blocked_step(target: Target) -> Step:
     return Step(name="blocked", argv=make(target, *target.make_targets, flags=("-k", "-n")))
 
 
+# Prints those of its arguments that are older than something they were made of, by the dependencies that fixdep left in
+# .NAME.cmd beside them (scripts/basic/fixdep.c), or of which that cannot be told.
+_STALE_SCRIPT = f"""cd {OUT} || exit 1
+for object do
+    record=$(dirname "$object")/.$(basename "$object").cmd
+    if [ -f "$object" ] && grep -qs '^deps_' "$record"; then
+        stale=
+        while read -r path; do
+            case $path in {SRC}/*) [ -e "$path" ] || stale=1 ;; esac
+            if [ "$path" -nt "$object" ]; then stale=1; break; fi
+        done < <(grep -oE '^  [^ $\\]+|include/config/[A-Za-z0-9_/]+|^source_[^ ]+ := [^ ]+' "$record" |
+                 sed 's/^source_.* := //; s/^ *//')
+        [ -n "$stale" ] || continue
+    fi
+    printf '%s\\n' "$object"
+done"""
+
+
+def stale_step(objects: tuple[str, ...]) -> Step:
+    """Which of these files are out of date by their recorded dependencies, one a line.
+
+    `make -n` cannot tell of what depends on a file that is made anew in every build (FORCE) and then found unchanged.
+    """
+    return Step(name="stale", argv=("bash", "-c", _STALE_SCRIPT, "stale", *objects))
+
+
 def members_step(target: Target) -> Step:
     """`make -n` that lists every object of the build.
 

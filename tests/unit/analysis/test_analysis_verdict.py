@@ -78,13 +78,16 @@ def test_gcc_and_clang_share_a_finding() -> None:
     assert (finding.targets, finding.occurrences, finding.sample) == ((GCC, CLANG), 1, E)
 
 
-def test_targets_that_disagree_on_the_end_take_the_last() -> None:
-    """fixed_by is None while any target still has it, else the last commit that fixed it anywhere."""
+def test_targets_that_got_rid_of_it_at_different_commits_are_findings_of_their_own() -> None:
+    """What is fixed for gcc is not shown as there because clang still says it; the one that stays keeps its id."""
     facts = some_facts(GCC, CLANG)
     first = lane(GCC, seen(), seen(E), seen(), seen())
     late = judge(a_series(3), facts, [*first, *lane(CLANG, seen(), seen(E), seen(E), seen())])
     open_ended = judge(a_series(3), facts, [*first, *lane(CLANG, seen(), seen(E), seen(E), seen(E))])
-    assert (late.findings[0].fixed_by, open_ended.findings[0].fixed_by) == (3, None)
+    assert [(found.targets, found.fixed_by) for found in late.findings] == [((CLANG,), 3), ((GCC,), 2)]
+    assert [(found.targets, found.fixed_by) for found in open_ended.findings] == [((CLANG,), None), ((GCC,), 2)]
+    assert len({found.id for found in late.findings}) == 2
+    assert late.findings[0].id == open_ended.findings[0].id
     assert [(d.commit, d.target) for d in late.deltas if d.fixed] == [(2, GCC), (3, CLANG)]
 
 

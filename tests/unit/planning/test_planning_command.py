@@ -1,6 +1,9 @@
 """The make lines of a target."""
 
+import os
+import subprocess
 from dataclasses import replace
+from pathlib import Path
 
 from factories import a_target
 
@@ -52,3 +55,26 @@ def test_the_compiler_is_the_one_that_the_variables_choose() -> None:
     assert version(("LLVM", "/opt/llvm/bin/")) == "/opt/llvm/bin/clang"
     assert version(("LLVM", "0"), ("CROSS_COMPILE", "x-")) == "x-gcc"
     assert version(("LLVM", "1"), ("CC", "clang-20")) == "clang-20"
+
+
+def test_recorded_dependencies_tell_what_is_out_of_date(tmp_path: Path) -> None:
+    """By time stamps alone; what has no record, or lost a source, is out of date."""
+    for name in ("same", "newer", "config", "gone", "bare"):
+        (tmp_path / f"{name}.o").touch()
+    for header in ("old.h", "new.h", "include/config/SMP"):
+        (tmp_path / header).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / header).touch()
+    os.utime(tmp_path / "old.h", (1, 1))
+    os.utime(tmp_path / "include/config/SMP", (1, 1))
+    for name in ("same", "newer", "config", "gone"):
+        os.utime(tmp_path / f"{name}.o", (1000, 1000))
+    (tmp_path / ".same.o.cmd").write_text("deps_same.o := \\\n    $(wildcard include/config/SMP) \\\n  old.h \\\n")
+    (tmp_path / ".newer.o.cmd").write_text("source_newer.o := old.h\n\ndeps_newer.o := \\\n  old.h \\\n  new.h \\\n")
+    (tmp_path / ".gone.o.cmd").write_text("deps_gone.o := \\\n  /src/no/such.h \\\n")
+    os.utime(tmp_path / "include/config/SMP", (1, 1))
+    step = command.stale_step(("same.o", "newer.o", "gone.o", "bare.o", "absent.o"))
+    argv = [word.replace("cd /out", f"cd {tmp_path}") for word in step.argv]
+    said = subprocess.run(argv, capture_output=True, text=True, check=True).stdout.split()
+    assert said == ["newer.o", "gone.o", "bare.o", "absent.o"]
+    os.utime(tmp_path / "include/config/SMP", (2000, 2000))
+    assert "same.o" in subprocess.run(argv, capture_output=True, text=True, check=True).stdout.split()
