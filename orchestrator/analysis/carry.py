@@ -63,6 +63,8 @@ def advance(previous: LaneState | None, parsed: ParsedLog, outcome: BuildOutcome
     for unit, old in _by_unit(before.left).items():
         {"blocked": hidden, "up-to-date": present, "left": left}.get(build.fate_of_left(unit), []).extend(old)
     present += heard.diagnostics
+    # Parallel make prints its objects in any order; what is known of a tree has one.
+    present, hidden, left = (sorted(some, key=unit_of) for some in (present, hidden, left))
     masked = build.masks(before, remembered.keys())
     failed = build.failed | (before.failed & masked)
     if build.blameless:

@@ -21,6 +21,11 @@ _EXIT_STATUS = (
     "that does not apply), 3 trouble of this machine, 4 a bug of kmatrix, 130 interrupted"
 )
 
+_VERIFY_STATUS = (
+    "exit status: 0 every square agrees, 1 one differs (a bug of kmatrix, or a build that is not reproducible), "
+    "2 something must be changed (usage, a run that is not there), 3 trouble of this machine, 130 interrupted"
+)
+
 
 class _Parser(argparse.ArgumentParser):
     """Takes options in full only: an abbreviation in a script would break with the next option of that beginning."""
@@ -58,6 +63,7 @@ def parser() -> argparse.ArgumentParser:
     _parse(commands.add_parser("parse", help="a build log in, diagnostics out, one JSON object a line"))
     _log(commands.add_parser("log", help="print the raw log of a build"))
     _reproduce(commands.add_parser("reproduce", help="print a script of plain docker and make lines for a build"))
+    _verify(commands.add_parser("verify", help="build squares of a run from nothing; compare", epilog=_VERIFY_STATUS))
     _images(commands.add_parser("images", help="toolchain images"))
     _runs(commands.add_parser("runs", help="the history of runs"))
     _gc(commands.add_parser("gc", help="remove old runs, results, logs and cached trees"))
@@ -146,6 +152,18 @@ def _log(command: argparse.ArgumentParser) -> None:
 
 def _reproduce(command: argparse.ArgumentParser) -> None:
     _square(command)
+
+
+def _verify(command: argparse.ArgumentParser) -> None:
+    command.add_argument("run", nargs="?", default="last", metavar="RUN", help="id, its beginning, or results.json")
+    command.add_argument("--sample", type=_positive, metavar="N", help="so many squares, by chance (default: all)")
+    command.add_argument(
+        "--commit", action="append", default=[], metavar="COMMIT", help="number or sha; repeatable (default: 1 to last)"
+    )
+    command.add_argument("--select", action="append", default=[], metavar="GLOB", help="cells; repeatable")
+    command.add_argument("--tree", type=Path, metavar="DIR", help="a repository with the series, for a results.json")
+    command.add_argument("-j", "--jobs", type=_positive, metavar="N", help="make jobs over all lanes (default: cores)")
+    _json(command)
 
 
 def _images(command: argparse.ArgumentParser) -> None:

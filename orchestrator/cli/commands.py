@@ -22,7 +22,7 @@ from orchestrator.errors import InfrastructureError, UserError
 from orchestrator.logparse.parser import iter_diagnostics, to_json_line
 from orchestrator.logparse.stream import split_blocks
 from orchestrator.model.verdict import RunReport
-from orchestrator.pipeline import past_runs, products
+from orchestrator.pipeline import past_runs, products, verification
 from orchestrator.pipeline.check_series import Options, check_series, exit_code
 from orchestrator.pipeline.request import Request
 from orchestrator.pipeline.resources import data, places
@@ -99,6 +99,25 @@ def reproduce(args: Namespace, argv: tuple[str, ...]) -> int:  # noqa: ARG001
     return 0
 
 
+def verify(args: Namespace, argv: tuple[str, ...]) -> int:  # noqa: ARG001
+    """`kmatrix verify`."""
+    wanted = verification.Wanted(
+        run=args.run,
+        commits=tuple(args.commit),
+        select=tuple(args.select),
+        sample=args.sample,
+        tree=args.tree,
+        jobs=args.jobs,
+    )
+    with _termination_is_interruption(), Progress() as progress:
+        found = verification.verify(wanted, places(), progress)
+    if args.json:
+        _write_json(inventory.verification_json(found), args.json)
+    if args.json != "-":
+        print(inventory.verification_text(found))
+    return found.exit_code
+
+
 def images(args: Namespace, argv: tuple[str, ...]) -> int:  # noqa: ARG001
     """`kmatrix images list|build`."""
     wanted = inventory.wanted_images(args.arch, args.compiler, args.matrix)
@@ -159,6 +178,7 @@ COMMANDS: Mapping[str, Callable[[Namespace, tuple[str, ...]], int]] = {
     "parse": parse,
     "log": log,
     "reproduce": reproduce,
+    "verify": verify,
     "images": images,
     "runs": runs,
     "gc": gc,

@@ -1,7 +1,7 @@
 """What the smaller commands show: plans, images, runs, diagnostics; as text for people and as JSON."""
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -13,10 +13,12 @@ from orchestrator.config.values import memory
 from orchestrator.errors import UserError
 from orchestrator.model.diagnostic import Diagnostic
 from orchestrator.model.matrix import ImageSpec
+from orchestrator.model.result import CellResult
 from orchestrator.pipeline import upkeep
 from orchestrator.pipeline.foresight import Forecast, foresee
 from orchestrator.pipeline.request import Request
 from orchestrator.pipeline.resources import Places
+from orchestrator.pipeline.verification import Checked, Verification
 from orchestrator.reporting.text import count, printable, shorten, wrap
 from orchestrator.results.records import RunRecord
 
@@ -79,6 +81,67 @@ class WantedImage:
     compiler: str
     spec: ImageSpec | None
     reason: str
+
+
+def verification_text(found: Verification) -> str:
+    """A line a square, what differs below it, a sum."""
+    width = max((len(square.said.target) for square in found.checked), default=0)
+    digits = len(str(found.commits))
+    lines = []
+    for square in found.checked:
+        row = f"{square.said.commit:0{digits}d}/{found.commits}" if square.said.commit else "base"
+        lines.append(f"{square.said.target:<{width}}  {row:>{2 * digits + 1}}  {_agreement(square)}")
+        if square.clean and not square.agrees:
+            lines += (f"    {line}" for line in _differences(square, square.clean))
+    different = sum(bool(square.clean) and not square.agrees for square in found.checked)
+    failed = sum(square.clean is None for square in found.checked)
+    total = f"{count(len(found.checked), 'square')} of run {found.run} built from nothing: {different or 'none'} differ"
+    asides = (f"{failed} could not be built" if failed else "", _unanswered(found))
+    return "\n".join((*lines, "; ".join(part for part in (total, *asides) if part)))
+
+
+def _agreement(square: Checked) -> str:
+    if square.clean is None:
+        return f"unknown: {printable(square.detail)}"
+    if not square.agrees:
+        return "DIFFERS"
+    return f"agrees on {count(square.compared, 'diagnostic')}" if square.compared else "agrees"
+
+
+def _differences(square: Checked, clean: CellResult) -> Iterator[str]:
+    if (square.said.exit_code == 0) is not (clean.exit_code == 0):
+        yield f"make ended with {square.said.exit_code} in the run and with {clean.exit_code} from nothing"
+    for difference in square.differences:
+        both = f"{difference.incremental} in the run, {difference.clean} from nothing"
+        yield f"{both}: {printable(difference.sample.raw)}"
+
+
+def _unanswered(found: Verification) -> str:
+    return f"{found.unanswered} had no answer to check" if found.unanswered else ""
+
+
+def verification_json(found: Verification) -> dict[str, Any]:
+    """The same for machines. `agrees` is null for a square that could not be built."""
+    return {
+        "schema": 1,
+        "run": found.run,
+        "unanswered": found.unanswered,
+        "squares": [
+            {
+                "commit": square.said.commit,
+                "cell": square.said.target,
+                "agrees": square.agrees if square.clean else None,
+                "compared": square.compared,
+                "detail": square.detail,
+                "exit_code": [square.said.exit_code, square.clean.exit_code if square.clean else None],
+                "differences": [
+                    {"in_run": one.incremental, "from_nothing": one.clean, "raw": one.sample.raw}
+                    for one in square.differences
+                ],
+            }
+            for square in found.checked
+        ],
+    }
 
 
 def wanted_images(arches: Sequence[str], compilers: Sequence[str], matrix: Path | None) -> tuple[WantedImage, ...]:

@@ -144,15 +144,15 @@ class Progress:
                 known = f", {event.reused} known already" if event.reused else ""
                 return f"{count(event.total, 'build')} in {count(event.lanes, 'lane')}{known}", "bold"
             case BuildStarted():
-                self._lanes[event.target] = Lane(commit=event.commit, since=self._clock())
+                self._lanes[event.lane] = Lane(commit=event.commit, since=self._clock())
             case ObjectBuilt():
-                lane = self._lanes.get(event.target) or Lane(commit=0, since=self._clock())
-                self._lanes[event.target] = replace(lane, objects=event.count, name=event.name)
+                lane = self._lanes.get(event.lane) or Lane(commit=0, since=self._clock())
+                self._lanes[event.lane] = replace(lane, objects=event.count, name=event.name)
             case BuildFinished():
                 self._tally.count(event)
                 return finished_line(event, self._tally), _STYLES.get(event.result.status, "")
             case LaneFinished():
-                self._lanes.pop(event.target, None)
+                self._lanes.pop(event.lane, None)
         return None
 
     def _say(self, text: str, style: str) -> None:
@@ -192,10 +192,10 @@ class Progress:
             grid.add_column(no_wrap=True, justify="right")
         grid.add_column(no_wrap=True, overflow="ellipsis", style="dim")
         shown = sorted(self._lanes.items())[:LANES_SHOWN]
-        for target, lane in shown:
+        for name, lane in shown:
             row = f"{lane.commit}/{self._tally.commits}" if lane.commit else "base"
             objects = f"{lane.objects} objects" if lane.objects else "starting"
-            grid.add_row(printable(target), row, objects, duration(now - lane.since), printable(lane.name))
+            grid.add_row(printable(name), row, objects, duration(now - lane.since), printable(lane.name))
         if len(self._lanes) > len(shown):
             grid.add_row(f"and {len(self._lanes) - len(shown)} more lanes")
         return grid

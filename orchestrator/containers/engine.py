@@ -3,12 +3,16 @@
 A `docker.DockerClient` is not promised to be thread-safe: open one a thread (3 ms), close it with the `with`.
 """
 
-from collections.abc import Iterator
+import os
+import socket
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import docker
 import docker.errors
 import docker.types
+import docker.utils.socket
 import requests.exceptions
 from docker.models import containers, images
 
@@ -78,7 +82,34 @@ def run_attached(client: Client, container: Container) -> bytes:
         container.start()
         return b"".join(iter(lambda: stream.read(1 << 16), b""))
     finally:
-        stream._response.close()  # the connection itself; docker-py keeps it there
+        _close(stream)
+
+
+def _close(stream: Any) -> None:
+    """Close an attached stream and its connection, which docker-py keeps in it and leaves to the garbage collector."""
+    stream._response.close()
+
+
+def exec_output(client: Client, exec_id: str) -> Generator[bytes]:
+    """Start a created exec and give what it prints as it comes, both streams in the engine's order."""
+    stream = client.api.exec_start(exec_id, socket=True)
+    try:
+        for _, chunk in docker.utils.socket.frames_iter(stream, tty=False):  # type: ignore[no-untyped-call]
+            yield chunk
+    finally:
+        _close(stream)
+
+
+def lasting_stdin(client: Client, container: Container) -> socket.socket:
+    """A blocking socket on the standard input of a container (not started yet), the caller's to close."""
+    stream = client.api.attach_socket(str(container.id), params={"stdin": 1, "stream": 1})
+    try:
+        descriptor = os.dup(stream.fileno())
+    finally:
+        _close(stream)
+    stdin = socket.socket(fileno=descriptor)
+    stdin.setblocking(True)
+    return stdin
 
 
 def bind_mount(source: str, inside: str, *, writable: bool) -> docker.types.Mount:

@@ -6,15 +6,25 @@ heartbeats on stdin and exits when they stop, and with it the PID namespace. So 
 lost connection all end it within LEASE_S seconds.
 """
 
-import os
 import socket
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
-from orchestrator.containers.engine import Client, Container, bind_mount, connect, engine_errors, no_logs, suppress_gone
+from orchestrator.containers.engine import (
+    Client,
+    Container,
+    bind_mount,
+    connect,
+    engine_errors,
+    exec_output,
+    lasting_stdin,
+    no_logs,
+    suppress_gone,
+)
 
 LEASE_S = 10
 HEARTBEAT_S = 2
@@ -113,10 +123,7 @@ class Sandbox:
             )
             try:
                 # Attached before the start, or the lease could see end-of-file first.
-                stream = self._client.api.attach_socket(str(self._container.id), params={"stdin": 1, "stream": 1})
-                self._stdin = socket.socket(fileno=os.dup(stream.fileno()))
-                self._stdin.setblocking(True)
-                stream.close()
+                self._stdin = lasting_stdin(self._client, self._container)
                 self._container.start()
             except BaseException:
                 self._remove()
@@ -148,11 +155,11 @@ class Sandbox:
         api = self._client.api
         with engine_errors("running a command in a container"), suppress_gone():
             started = api.exec_create(self._here.id, joined)["Id"]
-            output: Iterator[bytes] = api.exec_start(started, stream=True)
             first = b""
-            for chunk in output:
-                first = first or chunk
-                on_output(chunk)
+            with closing(exec_output(self._client, started)) as output:
+                for chunk in output:
+                    first = first or chunk
+                    on_output(chunk)
             code = api.exec_inspect(started)["ExitCode"]
             return None if code is None or first.startswith(_NOT_STARTED) else int(code)
         return None

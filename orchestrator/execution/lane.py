@@ -33,6 +33,7 @@ _NOT_PLAIN = re.compile(r"[^A-Za-z0-9_.-]")
 _JOBSERVER = "/jobserver"
 _PROGRESS_S = 0.3
 _DRY_RUN_S = 600
+_SEARCHED = (0, 1, 123)  # grep: 1 if nothing was found, and what find and xargs make of that
 _ARGUMENTS = 500  # words of a command line, well below any limit
 # `make -n` prints Kbuild's short echo as the shell command it is; the text in quotes is the echo line.
 _DRY_ECHO = re.compile(rb"echo '  [A-Z][A-Z0-9_]*(?: \[M\])? +([^' ]+)'")
@@ -54,7 +55,7 @@ def walk(work: LaneWork, host: LaneHost, emit: Emit, landed: Callable[[BuildOutc
 
     Raises CancelledError when the run is interrupted, InfrastructureError if containers cannot be had at all.
     """
-    directory = host.scratch / plain_name(work.lane.target.name)
+    directory = host.scratch / plain_name(work.lane.name)
     directory.mkdir()
     spec = _spec(work, host)
     try:
@@ -71,7 +72,7 @@ def walk(work: LaneWork, host: LaneHost, emit: Emit, landed: Callable[[BuildOutc
             finally:
                 room.discard()
     finally:
-        emit(LaneFinished(target=work.lane.target.name))
+        emit(LaneFinished(lane=work.lane.name))
 
 
 def _hand_in(work: LaneWork, incoming: Path) -> None:
@@ -87,7 +88,7 @@ def _spec(work: LaneWork, host: LaneHost) -> Spec:
     jobs = target.resources.jobs
     flags = f"-j{jobs}" if jobs else f"-j --jobserver-auth=fifo:{_JOBSERVER}"
     return Spec(
-        name=f"kmatrix-{work.run}-{plain_name(target.name)}",
+        name=f"kmatrix-{work.run}-{plain_name(work.lane.name)}",
         image_id=work.lane.image_id,
         labels=labels(work.run, host.scratch),
         binds=(),
@@ -100,7 +101,7 @@ def _spec(work: LaneWork, host: LaneHost) -> Spec:
 
 
 def plain_name(name: str) -> str:
-    """A target's name in the letters that Docker takes for volumes and mount options for paths: no `+`, no comma."""
+    """A lane's name in the letters that Docker takes for volumes and mount options for paths: no `+`, no comma."""
     plain = _NOT_PLAIN.sub("_", name)
     return plain if plain == name else f"{plain}-{hashlib.sha256(name.encode()).hexdigest()[:6]}"
 
@@ -128,6 +129,8 @@ class _Walk:
             if not self._host.jobs.acquire(self._host.cancelled):
                 raise CancelledError
             ending = Ending.KILLED
+            if self._work.lane.from_nothing:
+                self._room.discard()
             try:
                 outcome = self._build(index, touched)
                 ending = outcome.ending
@@ -137,7 +140,7 @@ class _Walk:
             last = index
 
     def _build(self, index: int, touched: tuple[TouchedFile, ...]) -> BuildOutcome:
-        self._emit(BuildStarted(target=self._target.name, commit=index))
+        self._emit(BuildStarted(lane=self._work.lane.name, commit=index))
         began = time.monotonic()
         log = LaneLog(Path(self._work.log_dir) / f"{index:04d}.log.gz", self._work.log_limit, self._progress())
         try:
@@ -145,7 +148,8 @@ class _Walk:
             self._shown = self._work.trees[index]
             self._room.open()
             fresh = self._room.fresh
-            self._drop(effects.orphans(touched))
+            if not fresh:
+                fresh = not self._forget(touched)
             configure = fresh or not self._configured or effects.needs_configure(self._target.config, touched)
             ran, step = self._run_steps(configure, log)
             self._configured = step.name == "build"
@@ -202,7 +206,7 @@ class _Walk:
             now = time.monotonic()
             if now >= due:
                 due = now + _PROGRESS_S
-                self._emit(ObjectBuilt(target=self._target.name, count=count, name=name))
+                self._emit(ObjectBuilt(lane=self._work.lane.name, count=count, name=name))
 
         return report
 
@@ -231,6 +235,29 @@ class _Walk:
         for start in range(0, len(paths), _ARGUMENTS):
             some = (f"{command.OUT}/{path}" for path in paths[start : start + _ARGUMENTS])
             self._room.ask(("rm", "-f", "--", *some), _DRY_RUN_S)
+
+    def _forget(self, touched: tuple[TouchedFile, ...]) -> bool:
+        """Remove what make would wrongly take as it is; False if that cannot be told: the room is a new one then."""
+        self._drop(effects.orphans(touched))
+        askers = self._found(command.asking_step, effects.names_with(touched, "AD"))
+        came = effects.names_with(touched, "A")
+        readers = None if askers is None else self._found(command.readers_step, (*came, *askers))
+        if readers is None:
+            self._room.discard()
+            self._room.open()
+            return False
+        self._drop(tuple(map(command.made_of_record, readers)))
+        return True
+
+    def _found(self, step: Callable[[tuple[str, ...]], Step], names: tuple[str, ...]) -> tuple[str, ...] | None:
+        """The lines that searches for these names print; None if one did not get to its end."""
+        found: list[str] = []
+        for start in range(0, len(names), _ARGUMENTS):
+            code, said = self._room.ask(step(names[start : start + _ARGUMENTS]).argv, _DRY_RUN_S)
+            if code not in _SEARCHED:
+                return None
+            found += said.decode(errors="surrogateescape").splitlines()
+        return tuple(found)
 
     def _unset_symbols(self) -> tuple[str, ...]:
         """Wanted lines that .config does not hold; read in the container for the same reason."""

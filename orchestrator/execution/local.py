@@ -64,7 +64,7 @@ class LocalExecutor:
             except CancelledError:
                 return  # nobody waits for more
             except InfrastructureError as error:
-                land(LaneLost(target=work.lane.target.name, detail=str(error)))
+                land(LaneLost(lane=work.lane.name, target=work.lane.target.name, detail=str(error)))
             finally:
                 land(None)
 

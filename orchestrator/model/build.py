@@ -33,13 +33,16 @@ class Lane:
 
     `commits[0]` is built in an empty build directory, the others on top of it. Those in `warm_up` have a stored
     result already; they are walked only so that the build directory and its history are the ones that result saw.
+    `name` is the lane's own within a run. `from_nothing`: every commit is built in an empty build directory.
     """
 
+    name: str
     target: Target
     image_id: str
     recipe: str
     commits: tuple[int, ...]
     warm_up: frozenset[int] = frozenset()
+    from_nothing: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,5 +77,6 @@ class BuildOutcome:
 class LaneLost:
     """A lane ended before its last commit for a reason of the machine's; `detail` is one line for a person."""
 
+    lane: str
     target: str
     detail: str

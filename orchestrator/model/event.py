@@ -34,15 +34,15 @@ class BuildsPlanned:
 class BuildStarted:
     """A lane starts on a commit (0: the base)."""
 
-    target: str
+    lane: str
     commit: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ObjectBuilt:
-    """The running build of `target` has attempted `count` objects; the last is `name`."""
+    """The running build of a lane has attempted `count` objects; the last is `name`."""
 
-    target: str
+    lane: str
     count: int
     name: str
 
@@ -65,7 +65,7 @@ class BuildFinished:
 class LaneFinished:
     """A lane's container is gone."""
 
-    target: str
+    lane: str
 
 
 Event = StageStarted | StageOutput | BuildsPlanned | BuildStarted | ObjectBuilt | BuildFinished | LaneFinished

@@ -1,36 +1,23 @@
 """The builds of a run: lanes walked, outcomes parsed, judged and kept as they land."""
 
-import asyncio
-import os
-import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from orchestrator.containers.engine import connect
-from orchestrator.execution.executor import LaneWork
-from orchestrator.execution.local import LocalExecutor
-from orchestrator.execution.scratch import reap, scratch
-from orchestrator.logparse.parser import parse_lines
-from orchestrator.model.build import BuildOutcome, Ending, LaneLost
-from orchestrator.model.diagnostic import ParsedLog, Severity
-from orchestrator.model.event import BuildFinished, BuildsPlanned, Observer, StageStarted
+from orchestrator.model.build import BuildOutcome, LaneLost
+from orchestrator.model.diagnostic import Severity
+from orchestrator.model.event import BuildFinished, BuildsPlanned, Observer
 from orchestrator.pipeline.history import TargetHistory
 from orchestrator.pipeline.preparation import Prepared
 from orchestrator.pipeline.resources import Places
-from orchestrator.planning.command import OUT, SRC
+from orchestrator.pipeline.walking import Walking, parsed
 from orchestrator.planning.lanes import Plan
-from orchestrator.results import logs
 from orchestrator.results.records import ResultKey
 from orchestrator.results.store import Store
-from orchestrator.series.trees import export_tree
-
-# At the start of a path only, and not in quotes: an excerpt shows the source's own strings.
-_SOURCE = re.compile(rf"(?<![\w./\"'-]){SRC}/")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Building:
-    """One run's builds. `cache` holds base trees and scratch directories; `jobs`: make jobs over all lanes."""
+    """One run's builds. `jobs`: make jobs over all lanes (None: one a core)."""
 
     run: str
     prepared: Prepared
@@ -58,39 +45,8 @@ class Building:
             await self._walk()
 
     async def _walk(self) -> None:
-        with connect() as client:
-            reap(client, self.places.cache)
-        base_tree = await self._base_tree()
-        with scratch(self.places.cache, self.run) as directory:
-            works = self._works(base_tree, directory)
-            async with LocalExecutor(self.run, directory, self.jobs or len(os.sched_getaffinity(0))) as executor:
-                async for item in executor.run(works, self.observe):
-                    await asyncio.to_thread(self._take, item)
-
-    async def _base_tree(self) -> Path:
-        """The base's checkout in the cache, made if need be."""
-        series = self.prepared.series
-        self.observe(StageStarted(text=f"Checking out the base {series.base.sha[:12]}"))
-        path = self.places.cache / "trees" / series.base.tree
-        path.parent.mkdir(parents=True, exist_ok=True)
-        await asyncio.to_thread(export_tree, Path(series.git_dir), series.base.tree, path)
-        path.with_name(f"{path.name}.used").touch()  # `kmatrix gc` goes by this
-        return path
-
-    def _works(self, base_tree: Path, directory: Path) -> tuple[LaneWork, ...]:
-        series = self.prepared.series
-        return tuple(
-            LaneWork(
-                run=self.run,
-                lane=lane,
-                trees=tuple(commit.tree for commit in series.all),
-                touched=tuple(commit.touched for commit in series.all),
-                git_dir=series.git_dir,
-                base_tree=str(base_tree),
-                log_dir=str(directory / "logs" / lane.target.name),
-            )
-            for lane in self.plan.lanes
-        )
+        walking = Walking(run=self.run, places=self.places, jobs=self.jobs, observe=self.observe)
+        await walking.go(self.prepared.series, self.plan.lanes, self._take)
 
     def _enter_known(self, target: str) -> None:
         """Enter the stored results at the top of a column."""
@@ -114,7 +70,7 @@ class Building:
             self.observe(BuildFinished(result=history.results[item.commit], warm_up=True))
             return
         key = history.key
-        result = self.store.put(key, history.judge(item, _parse(item)), Path(item.log))
+        result = self.store.put(key, history.judge(item, parsed(item)), Path(item.log))
         change = history.enter(result)
         self._link(history, key, result.commit)
         errors = sum(instance.sample.severity is Severity.ERROR for instance in change.introduced)
@@ -131,15 +87,3 @@ class Building:
         """Put every result from `first` on into the run's history: the one that came, and those that follow from it."""
         for result in history.results[first:]:
             self.store.link(self.run, self.prepared.series.all[result.commit].sha, key, result)
-
-
-def _parse(outcome: BuildOutcome) -> ParsedLog:
-    """What the log says; nothing if the build was ended by force, for then it blames nobody whatever it says."""
-    if outcome.ending is not Ending.EXITED:
-        return ParsedLog()
-    return parse_lines(map(relative, logs.lines(Path(outcome.log))), source_prefixes=(SRC,), build_prefixes=(OUT,))
-
-
-def relative(line: str) -> str:
-    """A log line with the paths of sources as everybody else sees them: `mm/gup.c`, not `/src/mm/gup.c`."""
-    return _SOURCE.sub("", line) if f"{SRC}/" in line else line

@@ -34,10 +34,11 @@ def reproduce(places: Places, run: str, commit: str, cell: str) -> str:
     if cell not in names:
         raise UserError(f"{cell}: no such cell in run {report.run}; it has {', '.join(names)}")
     lines = products.build_lines(report)[cell]
-    return script(report, products.templates(), commit=_index(report, commit), target=cell, lines=lines)
+    return script(report, products.templates(), commit=commit_index(report, commit), target=cell, lines=lines)
 
 
-def _index(report: RunReport, commit: str) -> int:
+def commit_index(report: RunReport, commit: str) -> int:
+    """The number of a commit given by number or by the beginning of its sha. Raises UserError."""
     by_sha = [row.index for row in report.series.all if len(commit) >= _SHORTEST_SHA and row.sha.startswith(commit)]
     found = [row.index for row in report.series.all if str(row.index) == commit] or by_sha
     if len(found) != 1:

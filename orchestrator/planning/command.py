@@ -4,6 +4,10 @@ Paths inside every container: the source tree at /src, the build directory at /o
 in at /in.
 """
 
+import re
+import shlex
+from pathlib import PurePosixPath
+
 from orchestrator.model.build import Step
 from orchestrator.model.matrix import Target
 
@@ -93,6 +97,35 @@ def stale_step(objects: tuple[str, ...]) -> Step:
     `make -n` cannot tell of what depends on a file that is made anew in every build (FORCE) and then found unchanged.
     """
     return Step(name="stale", argv=("bash", "-c", _STALE_SCRIPT, "stale", *objects))
+
+
+_RECORDS = ("find", OUT, "-name", ".*.cmd", "-exec", "grep")
+# Of all files that were read to make something, by fixdep's records: those that hold a line like $1.
+_READ = shlex.join((*_RECORDS, "-ohE", "^  [^ $]+", "{}", "+"))
+_ASKING_SCRIPT = f'{_READ} | sort -u | xargs -r grep -lsE -e "$1" --'
+
+
+def asking_step(names: tuple[str, ...]) -> Step:
+    """Which of the files that were read ask for a header of one of these names with __has_include, one a line."""
+    question = f"__has_include.*({'|'.join(map(_literally, names))})"
+    return Step(name="asking", argv=("env", "-C", OUT, "bash", "-c", _ASKING_SCRIPT, "asking", question))
+
+
+def readers_step(names: tuple[str, ...]) -> Step:
+    """The records (`.NAME.cmd`) of what was made of a file that has one of these names, or ends of paths."""
+    either = "|".join(map(_literally, names))
+    return Step(name="readers", argv=(*_RECORDS, "-lE", "-e", rf"^  (.*/)?({either})( \\)?$", "{}", "+"))
+
+
+def made_of_record(record: str) -> str:
+    """`mm/gup.o` of the record `/out/mm/.gup.o.cmd`."""
+    path = PurePosixPath(record)
+    return str(path.with_name(path.name[1:].removesuffix(".cmd")).relative_to(OUT))
+
+
+def _literally(text: str) -> str:
+    """An extended regular expression that matches this text."""
+    return re.sub(r"[][\\.*^$+?(){}|/]", r"\\\g<0>", text)
 
 
 def members_step(target: Target) -> Step:

@@ -61,6 +61,15 @@ def orphans(touched: Iterable[TouchedFile]) -> tuple[str, ...]:
     )
 
 
+def names_with(touched: Iterable[TouchedFile], statuses: str) -> tuple[str, ...]:
+    """Names (without directories) of the files with one of these statuses (`A`, `AD`).
+
+    A header that comes may be found before the one of its name that was used (on an earlier -I); one that comes or
+    goes answers a `__has_include` otherwise. Make sees neither: of the files that were read, none changed.
+    """
+    return tuple(sorted({PurePosixPath(file.path).name for file in touched if file.status in statuses}))
+
+
 def unset_symbols(wanted: Iterable[str], dot_config: str) -> tuple[str, ...]:
     """`wanted -> got` for each wanted line (`CONFIG_X=y`, `# CONFIG_X is not set`) that .config does not hold.
 

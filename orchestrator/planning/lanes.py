@@ -60,6 +60,7 @@ def plan(
         warm_up = frozenset(index for index in commits if (index, target.name) in known)
         lanes.append(
             Lane(
+                name=target.name,
                 target=target,
                 image_id=images[target.name],
                 recipe=recipes[target.name],

@@ -7,6 +7,7 @@ import errno
 import shutil
 import tarfile
 import tempfile
+from collections.abc import Iterable
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
@@ -35,6 +36,14 @@ class Changes:
 
     changed: tuple[ChangedFile, ...]
     deleted: tuple[bytes, ...]
+
+
+def has_trees(git_dir: Path, trees: Iterable[str]) -> bool:
+    """True if the repository is there and holds every one of these trees."""
+    git = Git(directory=git_dir, private=True)
+    return git_dir.is_dir() and all(
+        tree and not git.try_run("cat-file", "-e", f"{tree}^{{tree}}").code for tree in trees
+    )
 
 
 def changes(git_dir: Path, tree_from: str, tree_to: str) -> Changes:

@@ -60,10 +60,10 @@ def test_without_a_terminal_there_is_a_line_per_finished_build_and_stage() -> No
         StageStarted(text="Building image kmatrix/gcc-14:powerpc"),
         StageOutput(text="Step 1/4"),
         PLANNED,
-        BuildStarted(target=GCC, commit=3),
-        ObjectBuilt(target=GCC, count=9, name="mm/gup.o"),
+        BuildStarted(lane=GCC, commit=3),
+        ObjectBuilt(lane=GCC, count=9, name="mm/gup.o"),
         a_finish(introduced_errors=2, fixed=1),
-        LaneFinished(target=GCC),
+        LaneFinished(lane=GCC),
     )
     assert text.splitlines() == [
         "Building image kmatrix/gcc-14:powerpc",
@@ -84,8 +84,8 @@ def test_a_terminal_gets_lanes_and_totals() -> None:
     text = told(
         Terminal(),
         PLANNED,
-        BuildStarted(target=GCC, commit=3),
-        ObjectBuilt(target=GCC, count=917, name="mm/gup.o"),
+        BuildStarted(lane=GCC, commit=3),
+        ObjectBuilt(lane=GCC, count=917, name="mm/gup.o"),
         a_finish(),
     )
     plain = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", text)
@@ -121,8 +121,8 @@ def test_events_may_come_from_any_thread_while_the_display_redraws() -> None:
         def lane(number: int) -> None:
             name = f"arch{number}-defconfig-gcc-14"
             for commit in range(50):
-                progress(BuildStarted(target=name, commit=commit))
-                progress(ObjectBuilt(target=name, count=1, name="a.o"))
+                progress(BuildStarted(lane=name, commit=commit))
+                progress(ObjectBuilt(lane=name, count=1, name="a.o"))
                 progress(BuildFinished(result=a_result(commit, name)))
 
         threads = [threading.Thread(target=lane, args=(number,)) for number in range(8)]

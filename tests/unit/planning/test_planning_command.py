@@ -7,6 +7,7 @@ from pathlib import Path
 
 from factories import a_target
 
+from orchestrator.model.build import Step
 from orchestrator.model.matrix import KernelConfig
 from orchestrator.planning import command
 
@@ -78,3 +79,27 @@ def test_recorded_dependencies_tell_what_is_out_of_date(tmp_path: Path) -> None:
     assert said == ["newer.o", "gone.o", "bare.o", "absent.o"]
     os.utime(tmp_path / "include/config/SMP", (2000, 2000))
     assert "same.o" in subprocess.run(argv, capture_output=True, text=True, check=True).stdout.split()
+
+
+def test_records_tell_what_a_new_file_can_change(tmp_path: Path) -> None:
+    """What read a file of its name, in whatever directory; what asks for it with __has_include."""
+    records = {"mm/.gup.o.cmd": "mm/types.h", "mm/.slab.o.cmd": "lib/a.h", "lib/.x.o.cmd": "include/types.h.in"}
+    (tmp_path / "asks.h").write_text('#if __has_include("a+b.h")\n')
+    (tmp_path / "plain.h").write_text('#include "a+b.h"\n')
+    for number, (record, header) in enumerate(records.items()):
+        (tmp_path / record).parent.mkdir(exist_ok=True)
+        read = ("asks.h", "plain.h")[number % 2]
+        lines = f"deps_x := \\\n    $(wildcard include/config/SMP) \\\n  /src/{header} \\\n  {tmp_path}/{read} \\\n"
+        (tmp_path / record).write_text(lines)
+
+    def said(step: Step) -> list[str]:
+        argv = [word.replace("/out", str(tmp_path)) for word in step.argv]
+        return sorted(subprocess.run(argv, capture_output=True, text=True, check=False).stdout.split())
+
+    assert said(command.readers_step(("types.h", "none.h"))) == [f"{tmp_path}/mm/.gup.o.cmd"]
+    assert said(command.asking_step(("a+b.h", "none.h"))) == [f"{tmp_path}/asks.h"]
+    assert said(command.asking_step(("aab.h",))) == []
+    asking = (f"{tmp_path}/asks.h",)
+    assert said(command.readers_step(asking)) == [f"{tmp_path}/lib/.x.o.cmd", f"{tmp_path}/mm/.gup.o.cmd"]
+    assert command.made_of_record("/out/mm/.gup.o.cmd") == "mm/gup.o"
+    assert command.made_of_record("/out/./.Module.symvers.cmd") == "Module.symvers"

@@ -59,6 +59,13 @@ def test_objects_of_a_deleted_source_are_orphans() -> None:
     assert effects.orphans(touched("include/linux/gone.h", "D")) == ()
 
 
+def test_names_of_what_comes_and_goes() -> None:
+    """By name alone: an #include names the end of a path."""
+    files = (*touched("include/asm/a.h", "A"), *touched("lib/a.h", "A"), *touched("mm/b.h", "D"), *touched("c.h", "M"))
+    assert effects.names_with(files, "A") == ("a.h",)
+    assert effects.names_with(files, "AD") == ("a.h", "b.h")
+
+
 def test_wanted_symbols_that_did_not_stick() -> None:
     """The last of two wishes counts; a symbol that .config does not name is not set."""
     wanted = ("CONFIG_A=y", "CONFIG_B=m", "# CONFIG_C is not set", "CONFIG_D=n", 'CONFIG_E="x"', "CONFIG_B=y")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from orchestrator.pipeline.building import relative
+from orchestrator.pipeline.walking import relative
 
 
 @pytest.mark.parametrize(
