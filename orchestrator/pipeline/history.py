@@ -33,23 +33,7 @@ class TargetHistory:
 
     def judge(self, outcome: BuildOutcome, parsed: ParsedLog) -> CellResult:
         """What a build of the next commit means, given the commits before it. Does not enter it."""
-        previous = self._state
-        state = advance(previous, parsed, outcome)
-        return CellResult(
-            commit=outcome.commit,
-            target=outcome.target,
-            status=classify(outcome, parsed, state),
-            origin=Origin.BUILT,
-            state=state,
-            ending=outcome.ending,
-            exit_code=outcome.exit_code,
-            seconds=round(outcome.seconds, 2),
-            log=outcome.log,
-            log_cut=outcome.log_cut,
-            detail=outcome.detail,
-            attempted=parsed.attempted,
-            unset_symbols=outcome.unset_symbols,
-        )
+        return judged(self.results[-1].state if self.results else None, outcome, parsed)
 
     def enter(self, result: CellResult) -> Change:
         """Add the next commit's result, and those of the commits after it that cannot differ from it."""
@@ -83,6 +67,22 @@ class TargetHistory:
                 )
             )
 
-    @property
-    def _state(self) -> LaneState | None:
-        return self.results[-1].state if self.results else None
+
+def judged(previous: LaneState | None, outcome: BuildOutcome, parsed: ParsedLog) -> CellResult:
+    """What a build means, given what was known before it (None: nothing)."""
+    state = advance(previous, parsed, outcome)
+    return CellResult(
+        commit=outcome.commit,
+        target=outcome.target,
+        status=classify(outcome, parsed, state),
+        origin=Origin.BUILT,
+        state=state,
+        ending=outcome.ending,
+        exit_code=outcome.exit_code,
+        seconds=round(outcome.seconds, 2),
+        log=outcome.log,
+        log_cut=outcome.log_cut,
+        detail=outcome.detail,
+        attempted=parsed.attempted,
+        unset_symbols=outcome.unset_symbols,
+    )

@@ -10,16 +10,14 @@ from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-from orchestrator.analysis.carry import advance
-from orchestrator.analysis.classify import classify
 from orchestrator.analysis.oracle import Disagreement, disagreements
 from orchestrator.errors import UserError
 from orchestrator.model.build import BuildOutcome, Ending, Lane, LaneLost
-from orchestrator.model.diagnostic import ParsedLog
 from orchestrator.model.event import BuildFinished, BuildsPlanned, Observer
-from orchestrator.model.result import CellResult, Origin, Status
+from orchestrator.model.result import CellResult, Status
 from orchestrator.model.series import Series
 from orchestrator.model.verdict import RunReport, TargetFacts
+from orchestrator.pipeline.history import judged
 from orchestrator.pipeline.past_runs import commit_index, report_of
 from orchestrator.pipeline.resources import Places
 from orchestrator.pipeline.walking import Walking, parsed
@@ -106,7 +104,7 @@ def verify(wanted: Wanted, places: Places, observe: Observer) -> Verification:
             lane = next(lane for lane in lanes if lane.name == item.lane)
             lost.update({(commit, item.target): item.detail for commit in lane.commits})
             return
-        result = _clean_result(item, parsed(item))
+        result = judged(None, item, parsed(item))
         checked[item.commit, item.target] = _compare(said[item.commit, item.target], result)
         observe(BuildFinished(result=result))
 
@@ -172,23 +170,6 @@ def _lanes(fact: TargetFacts, squares: tuple[CellResult, ...], jobs: int, target
             commits=tuple(commits[start : start + size]),
             from_nothing=True,
         )
-
-
-def _clean_result(outcome: BuildOutcome, log: ParsedLog) -> CellResult:
-    """The square as a build without a past has it."""
-    state = advance(None, log, outcome)
-    return CellResult(
-        commit=outcome.commit,
-        target=outcome.target,
-        status=classify(outcome, log, state),
-        origin=Origin.BUILT,
-        state=state,
-        ending=outcome.ending,
-        exit_code=outcome.exit_code,
-        seconds=round(outcome.seconds, 2),
-        detail=outcome.detail,
-        attempted=log.attempted,
-    )
 
 
 def _compare(said: CellResult, clean: CellResult) -> Checked:
