@@ -244,6 +244,8 @@ def _termination_is_interruption() -> Iterator[None]:
     """SIGTERM takes the way of Ctrl-C: what runs is stopped in order, what is finished is kept."""
 
     def on_termination(_signal: int, _frame: FrameType | None) -> None:
+        if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # a script's background job: Ctrl-C is not for it
+            raise KeyboardInterrupt
         signal.raise_signal(signal.SIGINT)
 
     before = signal.signal(signal.SIGTERM, on_termination)

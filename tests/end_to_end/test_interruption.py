@@ -21,10 +21,14 @@ def slow(repo: ToyRepo) -> str:
     return f"{start}..HEAD"
 
 
-def interrupted(repo: ToyRepo, series: str, number: signal.Signals) -> tuple[int, str]:
-    """Exit status and stderr of a run that gets the signal when the slow build goes on."""
+def interrupted(repo: ToyRepo, series: str, number: signal.Signals, *around: str) -> tuple[int, str]:
+    """Exit status and stderr of a run (`around`: words before it) that gets the signal when the slow build goes on."""
     process = subprocess.Popen(
-        command(repo.path, series), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=repo.path.parent
+        [*around, *command(repo.path, series)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=repo.path.parent,
     )
     assert process.stderr is not None
     said = []
@@ -43,6 +47,16 @@ def interrupted(repo: ToyRepo, series: str, number: signal.Signals) -> tuple[int
 def test_asked_to_stop_it_leaves_nothing(toy_repo: ToyRepo, number: signal.Signals) -> None:
     """Ctrl-C and SIGTERM: 130, no traceback, no container, no volume."""
     status, said = interrupted(toy_repo, slow(toy_repo), number)
+    assert status == 130, said
+    assert "Traceback" not in said
+    assert ours() == []
+
+
+def test_a_background_job_can_be_terminated(toy_repo: ToyRepo) -> None:
+    """A shell without job control starts it with SIGINT ignored: Ctrl-C is not for it, SIGTERM still is."""
+    status, said = interrupted(
+        toy_repo, slow(toy_repo), signal.SIGTERM, "sh", "-c", """trap '' INT; exec "$@" """, "background"
+    )
     assert status == 130, said
     assert "Traceback" not in said
     assert ours() == []
