@@ -65,7 +65,23 @@ def config_steps(target: Target) -> tuple[Step, ...]:
 
 def build_step(target: Target) -> Step:
     """The build itself; its exit status is the build's."""
-    return Step(name="build", argv=make(target, *target.make_targets, flags=MAKE_FLAGS))
+    return Step(name="build", argv=make(target, *link_only_steps(target), *target.make_targets, flags=MAKE_FLAGS))
+
+
+# A directory, or a file that one recipe of scripts/Makefile.build makes of one source.
+_LINKS_NOTHING = re.compile(r".*(?:/|\.(?:o|s|i|ll|lst))")
+
+
+def link_only_steps(target: Target) -> tuple[str, ...]:
+    """Empties the recipes whose products nothing reads unless something is linked, if no goal of the target links.
+
+    With CONFIG_MODVERSIONS, rule_cc_o_c (scripts/Makefile.build) preprocesses each source with EXPORT_SYMBOL() a second
+    time and has genksyms compute checksums, a quarter of the work, for modpost alone. genksyms itself is silent
+    (Kbuild does not pass -w). The variables are Kbuild's own; which objects there are does not depend on them.
+    """
+    if not target.make_targets or not all(map(_LINKS_NOTHING.fullmatch, target.make_targets)):
+        return ()
+    return ("cmd_gen_symversions_c=", "cmd_gen_symversions_S=")
 
 
 def blocked_step(target: Target) -> Step:

@@ -16,7 +16,7 @@ def recipe(target: Target, image_id: str) -> str:
     parts = {
         "generation": GENERATION,
         "image": image_id,
-        "steps": [list(argv) for argv in command.shell_lines(target)],
+        "steps": [list(step.argv) for step in (*command.config_steps(target), command.build_step(target))],
         "environment": command.BUILD_ENV,
         "base": config.base_text if config.base_is_file else "",
         "wanted": command.wanted_config(target),

@@ -44,6 +44,18 @@ def test_a_build_goes_on_after_errors_and_keeps_groups_together() -> None:
     assert argv[-2:] == ("mm/", "lib/")
 
 
+def test_symbol_versions_are_left_out_where_nothing_is_linked() -> None:
+    """Only modpost reads what genksyms computes; any goal that links, or a default one, computes it."""
+
+    def left_out(*goals: str) -> bool:
+        return "cmd_gen_symversions_c=" in command.build_step(replace(a_target(), make_targets=goals)).argv
+
+    assert left_out("mm/")
+    assert left_out("mm/", "kernel/fork.o", "lib/string.s")
+    for linking in ((), ("all",), ("modules",), ("mm/", "vmlinux"), ("drivers/net/dummy.ko",), ("mm/gup.symtypes",)):
+        assert not left_out(*linking)
+
+
 def test_the_compiler_is_the_one_that_the_variables_choose() -> None:
     """Documentation/kbuild/llvm.rst: LLVM=1, LLVM=-19, LLVM=/path/; CC wins over all."""
 
