@@ -179,15 +179,15 @@ def _state(state: LaneState, diagnostics: _Places[Diagnostic], objects: _Places[
 
 
 def in_log_order(diagnostics: tuple[Diagnostic, ...]) -> tuple[Diagnostic, ...]:
-    """By object (in order of appearance), then as they stood in that object's log.
+    """By object (in order of appearance), then as the state has them: as its own log had them.
 
-    Line numbers of different objects may be of different logs; a second call changes nothing, nor does one after the
-    line numbers are gone.
+    Line numbers do not order them: an object's may be of several logs (what it says now, what an earlier attempt said
+    and this one could not), and where make prints an object's lines is chance. A second call changes nothing.
     """
     places: dict[str, int] = {}
     for diagnostic in diagnostics:
         places.setdefault(diagnostic.object, len(places))
-    return tuple(sorted(diagnostics, key=lambda diagnostic: (places[diagnostic.object], diagnostic.log_line)))
+    return tuple(sorted(diagnostics, key=lambda diagnostic: places[diagnostic.object]))
 
 
 def _diagnostic(diagnostic: Diagnostic) -> dict[str, Any]:

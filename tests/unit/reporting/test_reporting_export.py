@@ -3,7 +3,7 @@
 import copy
 import dataclasses
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -13,7 +13,9 @@ from hypothesis import strategies as st
 from reporting_reference import CLANG, DATE, SENDER, TEMPLATES, build_lines, reference
 
 from orchestrator.errors import UserError
+from orchestrator.model.diagnostic import Diagnostic
 from orchestrator.model.matrix import KernelConfig, Resources
+from orchestrator.model.result import CellResult
 from orchestrator.model.series import TouchedFile
 from orchestrator.model.verdict import RunReport
 from orchestrator.reporting.export import from_json, to_json
@@ -51,6 +53,28 @@ def reread(report: RunReport) -> RunReport:
 def test_the_keys_of_the_contract_are_there(place: str) -> None:
     """Scripts depend on these names; more may be added, none may go."""
     assert set(CONTRACT[place].split()) <= set(at(to_json(reference()), place))
+
+
+def test_where_make_printed_an_object_changes_nothing() -> None:
+    """Of two logs in which parallel make had the objects in another order, one report comes."""
+    numbers = iter((900, 7, 800, 5, 300, 1) * 1000)
+    report = reference()
+    shuffled = dataclasses.replace(report, results=tuple(map(_elsewhere_in_the_log(numbers), report.results)))
+    there, here = to_json(shuffled), to_json(report)
+    assert (there["results"], there["diagnostics"]) == (here["results"], here["diagnostics"])
+
+
+def _elsewhere_in_the_log(numbers: Iterator[int]) -> Callable[[CellResult], CellResult]:
+    def moved(diagnostics: tuple[Diagnostic, ...]) -> tuple[Diagnostic, ...]:
+        return tuple(dataclasses.replace(diagnostic, log_line=next(numbers)) for diagnostic in diagnostics)
+
+    def change(result: CellResult) -> CellResult:
+        state = dataclasses.replace(
+            result.state, present=moved(result.state.present), hidden=moved(result.state.hidden)
+        )
+        return dataclasses.replace(result, state=state)
+
+    return change
 
 
 def test_values_are_those_of_the_contract() -> None:
