@@ -29,6 +29,7 @@ from orchestrator.model.event import (
     ObjectBuilt,
     StageOutput,
     StageStarted,
+    WarmStart,
 )
 from orchestrator.model.result import Status
 from orchestrator.reporting.text import count, printable
@@ -143,6 +144,8 @@ class Progress:
                 self._tally = Tally(total=event.total, lanes=event.lanes, reused=event.reused, commits=event.commits)
                 known = f", {event.reused} known already" if event.reused else ""
                 return f"{count(event.total, 'build')} in {count(event.lanes, 'lane')}{known}", "bold"
+            case WarmStart():
+                self._tally.total -= event.spared
             case BuildStarted():
                 self._lanes[event.lane] = Lane(commit=event.commit, since=self._clock())
             case ObjectBuilt():
