@@ -14,6 +14,9 @@ KERNEL_DOC = re.compile(
 )
 """The messages of scripts/kernel-doc, its Perl and its Python form; gcc without a column looks the same otherwise."""
 
+SPHINX_PLACE = re.compile(r"(?:\S.* )?([^\s:]+):(\d{0,9}): (WARNING|ERROR|SEVERE|CRITICAL): (.*)", re.DOTALL)
+"""The place that docutils means is the last one: `F.rst:L: G.h:L: WARNING: M` names the directive's place before it."""
+
 SPARSE_DETAIL = re.compile(r"(?: sparse:)*(?:\s{3,}| {2,}(?:expected|got|the previous|left|right) )")
 SMATCH = re.compile(r"([^\s:]+):(\d{1,9}) ([\w.]+)\(\) (warn|warning|error|debug|parse error): (.*)", re.DOTALL)
 COCCINELLE = re.compile(r"([^\s:]+):(\d{1,9}):(\d{1,9})-(\d{1,9}): (.*)", re.DOTALL)
@@ -43,11 +46,14 @@ HEADER_CHECKS = {
 def sparse(rest: str, place: tuple[str, int, int | None]) -> Found | None:
     """sparse as 0-day prints it; plain sparse looks like gcc and is told apart by its CHECK echo line.
 
-    Accepted formats: `F:L:C: sparse: sparse: M`, `F:L:C: sparse: warning: M`, `F:L:C: sparse: error: M`.
+    Accepted formats: `F:L:C: sparse: sparse: M`, `F:L:C: sparse: warning: M`, `F:L:C: sparse: error: M`. Its notes
+    (`F:L:C: sparse: note: in included file`) are no diagnostics.
     """
     message = rest.strip()
     while message.startswith("sparse: "):
         message = message[8:].lstrip()
+    if message.startswith("note: "):
+        return None
     severity = WARNING
     for word, level in (("warning: ", WARNING), ("error: ", ERROR)):
         if message.startswith(word):
@@ -71,6 +77,15 @@ def sphinx(word: str, message: str, place: tuple[str, int | None, int | None]) -
     message, flag = (typed.group(1), typed.group(2)) if typed else (message, None)
     file, line, column = place
     return Found(severity, "sphinx", message, file, line, column, flag)
+
+
+def sphinx_anywhere(text: str) -> Found | None:
+    """Accepted formats: `F.rst:L: G.h:L: WARNING: M` (a directive's text), `F.rst:: WARNING: M` (no line known)."""
+    hit = SPHINX_PLACE.fullmatch(text)
+    if hit is None:
+        return None
+    file, line, word, message = hit.groups()
+    return sphinx(word, message, (file, int(line) if line else None, None))
 
 
 def docutils(rest: str, place: tuple[str, int, int | None]) -> Found | None:

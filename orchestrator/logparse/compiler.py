@@ -76,8 +76,15 @@ def assembler_message(word: str, message: str, place: tuple[str, int, int | None
     severity = ASSEMBLER_WORDS.get(word)
     if severity is None:
         return None
-    file, line, column = place
-    return Found(severity, "as", message, file, line, column)
+    return Found(severity, "as", message, *place)
+
+
+def assembler_abort(rest: str, place: tuple[str, int, int | None]) -> Found | None:
+    """Accepted formats: `F.s:L: Internal error in F at X.c:L.`, `F.s:L: Internal error, aborting at X.c:L`."""
+    message = rest.strip()
+    return (
+        Found(ERROR, "as", message, *place) if message.startswith(("Internal error in ", "Internal error, ")) else None
+    )
 
 
 def function_in(message: str) -> str | None:
@@ -96,7 +103,7 @@ def recover(text: str) -> Found | None:
     if inside is None or text[:1].isspace():
         return None
     head = text[: inside.start()]
-    file = head.rsplit(None, 1)[-1] if head and not head[-1].isspace() else None
+    file = re.split(r"[\s\"(]", head)[-1] if head and not head[-1].isspace() else None
     if file is not None and not re.search(r"[\w>}]", file):
         return None
     message, flag = split_flag(text[inside.end() :])

@@ -20,8 +20,8 @@ PROGRESS = re.compile(
 NO_RULE = re.compile(r"No rule to make target [`'](.*?)'(?:, needed by [`'](.*?)')?\.")
 CRASHES = frozenset({"Segmentation fault", "Aborted", "Bus error", "Illegal instruction", "Floating point exception"})
 COMMAND_FAILED = re.compile(
-    r".*: (?:(?:Command|command) not found|No such file or directory|Permission denied|Exec format error|"
-    r"Argument list too long|Cannot allocate memory)$",
+    r"(?:.*: )?(?:(?:Command|command) not found|No such file or directory|Permission denied|Exec format error|"
+    r"Argument list too long|Cannot allocate memory|Resource temporarily unavailable|write error(?:: .*)?)$",
     re.DOTALL,
 )
 

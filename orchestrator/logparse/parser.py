@@ -161,10 +161,13 @@ class LogParser:
         """Take one line that is no echo line."""
         if self._group is not self._tracker.current:
             self._new_group()
-        if text[:1] in INDENTED and not text.startswith("  ERROR: "):
-            self._indented(text)
-            return None
-        said = recent(text) if len(text) < MAX_RECENT else recognise(text)
+        if text[:1] in INDENTED:
+            if not text.startswith("  ERROR: "):
+                self._indented(text)
+                return None
+            said = recognise(text[2:])  # the top Makefile, of a configuration that is not valid
+        else:
+            said = recent(text) if len(text) < MAX_RECENT else recognise(text)
         if isinstance(said, Found):
             if said.kind == "make":
                 self._tracker.make_line(text)
