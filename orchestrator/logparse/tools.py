@@ -69,7 +69,8 @@ TOOL_FAILS = re.compile(
 )
 SYSTEM_ERROR = re.compile(
     r"\S+: (?:.*: )?(?:No such file or directory|Permission denied|No space left on device|Not a directory|"
-    r"Exec format error|Cannot allocate memory|Input/output error|Read-only file system|Too many open files|Argument list too long|"
+    r"Exec format error|Cannot allocate memory|Input/output error|Read-only file system|Too many open files|"
+    r"Argument list too long|"
     r"Operation not permitted|Text file busy|Resource temporarily unavailable|File name too long|Disk quota exceeded)",
     re.DOTALL,
 )
