@@ -32,7 +32,7 @@ SCRIPT_LINE = re.compile(r"([^\s:]+):(\d{1,9}): (.*)", re.DOTALL)
 CHATTER = re.compile(
     r"(?:\S+: )?(?:NOTE|note|[Ss]upported emulations|supported targets|use the --help|emulation specific options|"
     r"link errors found, deleting|have you installed the static version|[Pp]lease report this bug)|"
-    r".*(?:in function [`'\u2018]|first defined here$|no symbols$)"
+    r".*(?:in function [`'\u2018]|(?:first defined|previous definition) here$|no symbols$)"
 )
 
 

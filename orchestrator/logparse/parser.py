@@ -27,7 +27,8 @@ from orchestrator.model.diagnostic import Diagnostic, ParsedLog
 
 RUST_PLACE = re.compile(r"\s*-->\s+(\S+?):(\d{1,9}):(\d{1,9})\s*")
 IN_FUNCTION = re.compile(
-    r"(?:^|: )[Ii]n (?:member |static )?(?:function|constructor) [`'\u2018](?:.*?[ *&])?([\w.$~]+)(?:\([^']*)?['\u2019]"
+    r"(?:^|: )In (?:[a-z-]+ ){0,3}(?:function|constructor|destructor) ['\u2018]"
+    r"(?:[^(]*[ *&:])?([\w.$~]+)(?:\(.*\))?[\w ]*['\u2019]"
 )
 INLINED_FROM = re.compile(r"\s+inlined from ['\u2018](?:.*[ *&])?([\w.$]+)['\u2019] at ")
 INCLUDE_TRAIL = re.compile(r"\s+from \S+[:,]\d*|\s+inlined from ")
@@ -37,7 +38,6 @@ GENERATED = re.compile(
 )
 RUST_KINDS = frozenset({"driver", "rustc"})
 OUTSIDE = frozenset({"make", "kconfig", "kernel-doc"})
-COMPILED = frozenset({"cc", "as", "ld"})
 INDENTED = frozenset(["", " ", "\t"])
 recent = lru_cache(maxsize=8192)(recognise)
 """A header's warning comes once for every object that includes it."""
@@ -190,7 +190,7 @@ class LogParser:
             found = found._replace(kind="sparse")
         self._open = opened = OpenDiagnostic(found, raw, self._lead, self.lines)
         opened.object = self._object_of(found) if kind in OUTSIDE else self._name
-        opened.function = found.function or (self._function if kind in COMPILED else None)
+        opened.function = found.function or (self._function if kind == "cc" else None)
         if self._lead:
             self._lead = []
         return done
@@ -255,8 +255,13 @@ class LogParser:
 
 
 def function_of_lead(text: str, known: str | None) -> str | None:
-    """The function that gcc or ld announces, None at top level, else the one known."""
-    if "unction" not in text:
+    """The function that gcc announces, None at top level, else the one known.
+
+    ld says the same with a grave accent; that holds for its own lines only, which name their symbol themselves.
+    """
+    if ": In " not in text and not text.startswith("In "):
         return None if "At top level:" in text or "At global scope:" in text else known
+    if "unction `" in text or text.startswith("In file included from "):
+        return known
     named = IN_FUNCTION.search(text[:4096])
-    return named.group(1) if named else known
+    return named.group(1) if named else None

@@ -51,7 +51,7 @@ KNOWN_TOOL = re.compile(
     r"tar|gzip|bzip2|xz|lzma|lz4c?|lzop|zstd|cpio|perl|python3?|python3\.\d+|bc|dd|cut|sort|head|tail|expr|date|stat|readlink|"
     r"rsync|flex|bison|m4|openssl|depmod|pahole|mkimage|git|xxd|truncate|objcopy|strip|nm|objdump|ar|ranlib|readelf|as|"
     r"rustc|bindgen|rustfmt|fixdep|kallsyms|genksyms|sorttable|recordmcount|relocs|unifdef|resolve_btfids|test|printf|env|"
-    r"gcc|cc|clang|cc1|cpp|collect2|libbpf|bpftool|BTF|gen_init_cpio|mksquashfs|which|tee|od|tr|wc|uname|id|ls|realpath|mktemp)(?:-[\d.]+)?\Z"
+    r"gcc|cc|clang|cc1|cpp|collect2|libbpf|bpftool|BTF|gen_init_cpio|spatch|mksquashfs|which|tee|od|tr|wc|uname|id|ls|realpath|mktemp)(?:-[\d.]+)?\Z"
 )
 QUIET_TOOL = re.compile(r"(?:\S*/)?(?:[\w.+]+-)*(?:objcopy|strip|nm|objdump|readelf|ar|ranlib|unifdef)(?:-[\d.]+)?\Z")
 """They speak when something is wrong, whatever their words."""
@@ -64,8 +64,10 @@ AROUND_A_BUILD = re.compile(
 TOOL_FAILS = re.compile(
     r"No such file|[Cc]annot |[Cc]an't |[Cc]ouldn't |[Uu]nable to |not found|[Ff]ailed|Permission denied|"
     r"[Uu]nterminated|[Ii]nvalid|[Uu]nknown|[Uu]nrecogni[sz]ed|[Ss]yntax error|[Ee]rror\b|missing |unexpected |"
-    r"No space left|Is a directory|not a |[Bb]ad |out of memory|too old|not in executable|extra characters|unsupported|"
-    r"not available|[Aa]ssert|No such|exceeds|denied|too long|unmatched|requires |not recogni[sz]ed|is not |Exec format"
+    r"No space left|Is a directory|not a |[Bb]ad |out of memory|"
+    r"too old|not in executable|extra characters|unsupported|"
+    r"not available|[Aa]ssert|No such|exceeds|denied|too long|[Uu]nmatched|requires |not recogni[sz]ed|is not |"
+    r"Exec format"
 )
 SYSTEM_ERROR = re.compile(
     r"\S+: (?:.*: )?(?:No such file or directory|Permission denied|No space left on device|Not a directory|"

@@ -62,6 +62,36 @@ def test_gcc_announces_the_function_of_what_follows() -> None:
     assert [diagnostic.function for diagnostic in parse(GCC).diagnostics] == ["helper", None, None, None]
 
 
+@pytest.mark.parametrize(
+    ("lead", "function"),
+    [
+        ("mm/a.c: In function 'gup':", "gup"),
+        ("mm/a.c: In function \u2018gup\u2019:", "gup"),
+        ("a.cc: In member function 'virtual unsigned int {anonymous}::pass::execute(function*)':", "execute"),
+        ("a.cc: In static member function 'static int ns::T::get(const char*)':", "get"),
+        ("a.cc: In destructor 'virtual T::~T()':", "~T"),
+        ("a.cc: In member function 'int T::size() const':", "size"),
+        ("a.cc: In lambda function:", None),
+        ("mm/a.c: At top level:", None),
+    ],
+)
+def test_a_lead_names_the_function(lead: str, function: str | None) -> None:
+    """C and C++; a scope without a name is no function."""
+    log = f"b.c: In function 'before':\n{lead}\nmm/a.c:1:2: warning: x\n"
+    assert [diagnostic.function for diagnostic in parse(log).diagnostics] == [function]
+
+
+def test_only_compilers_speak_of_the_function_announced() -> None:
+    """The assembler and the linker that run after the compiler say nothing of its functions, nor it of theirs."""
+    log = (
+        "a.c: In function 'f':\na.c:1:2: warning: x\n"
+        "{standard input}: Assembler messages:\n{standard input}:9: Error: y\n"
+        "ld: a.o: in function `g':\nld: a.o(.text+0x1): undefined reference to `h'\nld: warning: orphan section\n"
+        "b.c:1:2: warning: z\n"
+    )
+    assert [diagnostic.function for diagnostic in parse(log).diagnostics] == ["f", None, "h", None, "f"]
+
+
 def test_an_inlined_function_gives_way_to_the_one_it_is_inlined_in() -> None:
     """`In function 'memcpy', inlined from 'f' at ..`: the code is f's."""
     log = (
