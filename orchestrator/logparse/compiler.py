@@ -45,13 +45,12 @@ def split_flag(message: str) -> tuple[str, str | None]:
     Accepted formats: `M [-Wx]`, `M [-Wx=]`, `M [-Werror=x]`, `M [-Werror,-Wx]`, `M [-W#warnings]`,
     `M [clang-analyzer-core.NullDereference]`. Other brackets are text.
     """
-    if message[-1:] != "]":
+    if not message.endswith("]"):
         return message, None
-    start = message.rfind(" [")
-    inside = message[start + 2 : -1]
-    if start < 0 or " " in inside or not (inside[:1] == "-" or TIDY_CHECK.fullmatch(inside)):
+    text, _, inside = message[:-1].rpartition(" [")
+    if " " in inside or not (inside.startswith("-") or (text and TIDY_CHECK.fullmatch(inside))):
         return message, None
-    return message[:start].rstrip(), inside
+    return text.rstrip(), inside
 
 
 def compiler_message(word: str, message: str, file: str, line: int, column: int | None) -> Found | None:

@@ -19,7 +19,6 @@ from orchestrator.logparse.make import (
     echo_target,
     is_checker,
     needed_by,
-    strip_prefix,
 )
 from orchestrator.logparse.recognise import Aside, recognise
 from orchestrator.logparse.stream import STAMP_START, clean, decode
@@ -130,20 +129,24 @@ class LogParser:
         look-ups of their first ten columns and of their end (no second line glued on), and are not even decoded.
         """
         tracker, echoed, heads, tails = self._tracker, self._tracker.echoed, self._heads, self._tails
-        for line in lines:
-            self.lines += 1
+        count, opened = self.lines, self._open is not None
+        for count, line in enumerate(lines, self.lines + 1):
             if line[:10] in heads and line[-4:] in tails and len(echoed) < MAX_OBJECTS:
                 tracker.current = line
                 echoed[line] = None
-                if self._open is not None:
+                if opened and self._open is not None:
+                    self.lines, opened = count, False
                     yield self._end_group(self._open)
                 continue
+            self.lines = count
             text = decode(line)
-            if text[:1] not in STAMP_START and text.isprintable() and text.count("[-W") < 2 and not text[2:3].isupper():
+            if text[:1] not in STAMP_START and text.isprintable() and text.count("[-W") < 2 and text[:2] != "  ":
                 if (done := self._read(text)) is not None:
                     yield done
             else:
                 yield from filter(None, [self._take(piece, line) for piece in pieces(clean(text))])
+            opened = self._open is not None
+        self.lines = count
         if self._open is not None:
             yield self._end_group(self._open)
 
@@ -184,7 +187,7 @@ class LogParser:
         return None
 
     def _start(self, found: Found, raw: str) -> Diagnostic | None:
-        done = None if self._open is None else self._open.close(self._path(self._open.found.file))
+        done = None if self._open is None else self._open.close(self._starts, self._prefixes)
         kind = found.kind
         if kind == "cc" and self._checker:
             found = found._replace(kind="sparse")
@@ -194,9 +197,6 @@ class LogParser:
         if self._lead:
             self._lead = []
         return done
-
-    def _path(self, file: str | None) -> str | None:
-        return strip_prefix(file, self._prefixes) if file and file.startswith(self._starts) else file
 
     def _object_of(self, found: Found) -> str:
         """The object under whose echo line it stands, but for those who speak outside of any recipe."""
@@ -243,7 +243,7 @@ class LogParser:
 
     def _end_group(self, last: OpenDiagnostic) -> Diagnostic:
         self._open = None
-        return last.close(self._path(last.found.file))
+        return last.close(self._starts, self._prefixes)
 
     def _new_group(self) -> None:
         """Another recipe's output starts: what was said of the last one's function and includes is void."""

@@ -44,7 +44,9 @@ def split_blocks(blocks: Iterable[bytes]) -> Iterator[bytes]:
 
 def decode(line: str | bytes) -> str:
     """The line's text without its line end, cut at LINE_CAP. Bytes that are not UTF-8 become U+FFFD."""
-    text = line[: LINE_CAP * 4].decode("utf-8", "replace") if isinstance(line, bytes) else _printable(line)
+    if len(line) > LINE_CAP:
+        line = line[: LINE_CAP * 4]
+    text = line.decode("utf-8", "replace") if isinstance(line, bytes) else _printable(line)
     return text.rstrip("\r\n")[:LINE_CAP]
 
 
