@@ -13,7 +13,7 @@ STAMP = re.compile(
     r"(?:\[\s*\d{1,9}(?:\.\d{1,9}|s)\]"  # [   12.345678] as the kernel, kernelci; [  12s] of the openSUSE build service
     rf"|\[?{DATE}\]?(?: \d\d[EO]\+?| (?:stdout|stderr) [FP]| \|)?"  # ISO 8601; GitLab's, containerd's and Zuul's tags
     r"|\[?\d\d:\d\d:\d\d(?:[.,]\d{1,9})?\]?"  # 12:34:56
-    r"|[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d(?: [\w.-]+ [\w./-]+(?:\[\d{1,9}\])?:)?"  # ts, syslog
+    r"|[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d(?: [\w.-]+ [\w./-]+\[\d{1,9}\]:)?"  # ts, syslog
     r"|#\d{1,9} \d{1,9}\.\d{1,9}"  # docker build
     r"|\|)"  # bitbake, of a task's log
     r"(?: (?: (?=[^\s\d|]|  [A-Z]{2}))?|$)"
