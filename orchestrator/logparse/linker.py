@@ -19,6 +19,9 @@ TRUNCATED = re.compile(
     r"relocation truncated to fit: \S+(?: \(stub\))? against (?:undefined )?(?:symbol )?"
     r"[`'\u2018]([^'\u2019]{0,1024})['\u2019]"
 )
+SECTION_LINE = re.compile(
+    r"(?:(?:\S*[/-])?ld(?:\.bfd|\.gold)?(?:-[\d.]+)?: )?([^\s()]*)\([^\s()]+\+0x[0-9a-fA-F]+\): (.*)", re.DOTALL
+)
 DISCARDED = re.compile(
     r"[`'\u2018]([^'\u2019]{1,1024})['\u2019] referenced in section [`'\u2018].*: defined in discarded section ",
     re.DOTALL,
@@ -32,6 +35,7 @@ SCRIPT_LINE = re.compile(r"([^\s:]+):(\d{1,9}): (.*)", re.DOTALL)
 CHATTER = re.compile(
     r"(?:\S+: )?(?:NOTE|note|[Ss]upported emulations|supported targets|use the --help|emulation specific options|"
     r"link errors found, deleting|have you installed the static version|[Pp]lease report this bug)|"
+    r"additional relocation overflows omitted|"
     r".*(?:in function [`'\u2018]|(?:first defined|previous definition) here$|no symbols$)"
 )
 
@@ -51,6 +55,21 @@ def symbol_line(text: str) -> Found | None:
     named = LINKER.match(head)
     file, line = _place(named.group(2) if named else head)
     return Found(ERROR, "ld", hit.group(0) + detail, file, line, function=symbol)
+
+
+def section_line(text: str) -> Found | None:
+    """Anything else that ld says of a place in a section.
+
+    Accepted formats: `[LD: ][O.o:]F.c:(.text+0x1): dangerous relocation: M`, `O.o(.text+0x1): M`, `F.c:(.text+0x1):
+    warning: M`.
+    """
+    hit = SECTION_LINE.match(text)
+    if hit is None or CHATTER.match(hit.group(2)):
+        return None
+    file, line = _place(hit.group(1))
+    message = hit.group(2)
+    severity = WARNING if message.startswith("warning: ") else ERROR
+    return Found(severity, "ld", message.removeprefix("warning: "), file, line)
 
 
 def _place(head: str) -> tuple[str | None, int | None]:

@@ -111,6 +111,8 @@ def unlocated(text: str) -> Found | Aside | None:
         return make.make_message(text)
     if any(mark in text for mark in SYMBOL_MARKS) and (said := linker.symbol_line(text)):
         return said
+    if "+0x" in text and (said := linker.section_line(text)):
+        return said
     if linker.LINKER.match(text) or linker.LLD.match(text):
         return linker.lld(text) or linker.gnu_ld(text)
     if any(mark in text for mark in SPHINX_MARKS) and (said := checkers.sphinx_anywhere(text)):

@@ -137,6 +137,13 @@ LINKERS: dict[str, Expected] = {
     "`.exit.text' referenced in section `.alt' of a.o: defined in discarded section `.exit.text' of a.o": (
         "ld", "error", None, None, None, None,
         "`.exit.text' referenced in section `.alt' of a.o: defined in discarded section `.exit.text' of a.o"),
+    "lib/a.c:(.text+0x4): dangerous relocation: call8: call target out of range: f": (
+        "ld", "error", "lib/a.c", None, None, None, "dangerous relocation: call8: call target out of range: f"),
+    "xtensa-linux-ld: lib/a.o:lib/a.c:7:(.text+0x4): unsupported relocation": (
+        "ld", "error", "lib/a.c", 7, None, None, "unsupported relocation"),
+    "a.o(.init.text+0x300): cannot reach f": ("ld", "error", "a.o", None, None, None, "cannot reach f"),
+    "/usr/bin/ld: a.c:(.text+0x4): warning: the `f' function is dangerous": (
+        "ld", "warning", "a.c", None, None, None, "the `f' function is dangerous"),
     "lib/a.o: file not recognized: file truncated": (
         "ld", "error", "lib/a.o", None, None, None, "file not recognized: file truncated"),
     "ld: Warning: alignment 4 of symbol `x' in a.o is smaller than 8 in b.o": (
@@ -289,6 +296,8 @@ TOOLS: dict[str, Expected] = {
     "/bin/sh: 1: flex: not found": ("shell", "error", None, None, None, None, "flex: not found"),
     "/bin/bash: line 1: bison: command not found": (
         "shell", "error", None, None, None, None, "bison: command not found"),
+    "scripts/check-it: line 54: wait: pid 17 is not a child of this shell": (
+        "shell", "error", "scripts/check-it", 54, None, None, "wait: pid 17 is not a child of this shell"),
     "/bin/bash: --: invalid option": ("shell", "error", None, None, None, None, "--: invalid option"),
     "a/check.sh: 36: a/check.sh: Syntax error: \"(\" unexpected": (
         "shell", "error", None, None, None, None, "a/check.sh: Syntax error: \"(\" unexpected"),

@@ -234,6 +234,8 @@ def test_error_two_is_passed_on_only_above_a_deeper_failure() -> None:
         "a.txt",
     )
     assert parse("make[2]: *** [b] Error 1\nmake[1]: *** [Makefile:3: dir] Error 2\n").failed == ("b",)
+    assert parse("make[2]: *** [b] Terminated\nmake[1]: *** [Makefile:3: dir] Terminated\n").failed == ("b",)
+    assert parse("make[2]: *** [b] Error 1\nmake[1]: *** [Makefile:3: c] Segmentation fault\n").failed == ("b", "c")
 
 
 def test_only_our_own_prefixes_are_cut() -> None:
