@@ -24,10 +24,7 @@ INCLUDED_TWICE = re.compile(r"([^\s:]+): (\S+ is included more than once\.)")
 VERSION_CHECK = re.compile(
     r"([^\s:]+): (?:(\d{1,9}) (linux/version\.h not needed\.)|(\d{1,9}): (need linux/version\.h))"
 )
-SPDX_CHECK = re.compile(
-    r"([^\s:]+): (\d{1,9}):(\d{1,9}) ((?:Invalid|Missing|Unbalanced|Improper|Syntax|Exception|License|parse)\b.*)",
-    re.DOTALL,
-)
+SPDX_CHECK = re.compile(r"([^\s:]*[./][^\s:]*): (\d{1,9}):(\d{1,9}) ([A-Z].*)", re.DOTALL)
 DOC_REFERENCE = re.compile(r"(\S+) (references a file that doesn't exist: .*)", re.DOTALL)
 SPHINX_TYPE = re.compile(r"(.*) \[([a-z][a-z_]*(?:\.[a-z_]+)?)\]", re.DOTALL)
 DOCUTILS_LEVEL = re.compile(r" ?\((ERROR|WARNING|SEVERE)/\d\)")

@@ -15,7 +15,8 @@ SHELL_WORDS = re.compile(
     r"not found\Z|Permission denied|No such file|Syntax error|syntax error|unexpected|Illegal |[Ii]nvalid |[Bb]ad |"
     r"cannot |Cannot |can't |unbound variable|parameter not set|expected|too many arguments|command not found|"
     r"Segmentation fault|Aborted|Killed|Terminated|Bus error|Illegal instruction|core dumped|Is a directory|"
-    r"is not a |File exists|ambiguous redirect|argument|unary operator|fork: |read-only|out of range|overflow|Broken pipe"
+    r"is not a |File exists|ambiguous redirect|argument|unary operator|fork: |read-only|out of range|"
+    r"overflow|Broken pipe"
 )
 SIGNAL_LINE = re.compile(
     r"(?:Segmentation fault|Aborted|Bus error|Illegal instruction|Floating point exception|Trace/breakpoint trap|"

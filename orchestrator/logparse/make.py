@@ -173,8 +173,8 @@ class ObjectTracker:
     def make_line(self, text: str) -> None:
         """A line of make itself was read: an object may have failed, and what follows is not under its echo line.
 
-        `Error 2` is what a make above reports of a make below, and so is `Terminated` when all are stopped. It counts as
-        passed on when a deeper make has failed before and the target was never echoed itself; a tool may well exit
+        `Error 2` is what a make above reports of a make below, and so is `Terminated` when all are stopped. It counts
+        as passed on when a deeper make has failed before and the target was never echoed itself; a tool may well exit
         with 2.
         """
         hit = MAKE.match(text)

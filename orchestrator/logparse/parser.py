@@ -140,7 +140,7 @@ class LogParser:
                 continue
             self.lines = count
             text = decode(line)
-            if text[:1] not in STAMP_START and text.isprintable() and text.count("[-W") < 2 and text[:2] != "  ":
+            if text[:1] not in STAMP_START and text.isprintable() and text.count("[-W") < 2 and not text[2:3].isupper():
                 if (done := self._read(text)) is not None:
                     yield done
             else:
