@@ -21,6 +21,7 @@ NOTE_WORDS = frozenset(
     {" note", " remark", " Info", "  Info", " Note", " message", " help", " confused by earlier errors, bailing out"}
 )
 
+RUSTC_CODE = re.compile(r" (error|warning)\[([A-Z]\d{1,6})\]")
 TIDY_CHECK = re.compile(
     r"(?:clang-analyzer|clang-diagnostic|linuxkernel|bugprone|performance|portability|readability|misc|cert|"
     r"concurrency|modernize|hicpp|llvm|google|altera|cppcoreguidelines)-[\w.,-]+"
@@ -68,6 +69,12 @@ def compiler_message(word: str, message: str, file: str, line: int, column: int 
     kind = "clang-analyzer" if flag is not None and flag.startswith("clang-analyzer") else "cc"
     function = function_in(message) if " in " in message else None
     return Found(severity, kind, message, file, line, column, flag, function)
+
+
+def rustc_short(word: str, message: str, place: tuple[str, int, int | None]) -> Found | None:
+    """Accepted formats: `F.rs:L:C: error[E0425]: M` (rustc's short form of an error with a code)."""
+    hit = RUSTC_CODE.fullmatch(word)
+    return Found(SEVERITY[hit.group(1)], "rustc", message, *place, flag=hit.group(2)) if hit else None
 
 
 def assembler_message(word: str, message: str, place: tuple[str, int, int | None]) -> Found | None:

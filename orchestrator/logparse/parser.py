@@ -170,7 +170,7 @@ class LogParser:
                 return None
             said = recognise(text[2:])  # the top Makefile, of a configuration that is not valid
         else:
-            said = recent(text) if len(text) < MAX_RECENT else recognise(text)
+            said = recent(text) if ".h:" in text and len(text) < MAX_RECENT else recognise(text)
         if isinstance(said, Found):
             if said.kind == "make":
                 self._tracker.make_line(text)

@@ -75,6 +75,8 @@ def located(rest: str, place: Place) -> Found | Aside | None:
         if word == " sparse":
             detail = checkers.SPARSE_DETAIL.match(rest)
             return Aside.NOTE if detail else checkers.sparse(rest, place) or Aside.NOTE
+        if word[-1:] == "]" and (said := compiler.rustc_short(word, message, place)):
+            return said
         if said := compiler.assembler_message(word, message, place) or checkers.sphinx(word[1:], message, place):
             return said
     elif word in compiler.NOTE_WORDS:

@@ -43,6 +43,8 @@ COMPILERS: dict[str, Expected] = {
         "Value stored to 'p' is never read"),
     "clang diag: include/a.h:4:5: warning: no previous prototype for function 'f' [-Wmissing-prototypes]": (
         "cc", "warning", "include/a.h", 4, 5, "-Wmissing-prototypes", "no previous prototype for function 'f'"),
+    "rust/a.rs:4:21: error[E0425]: cannot find function `f` in this scope": (
+        "rustc", "error", "rust/a.rs", 4, 21, "E0425", "cannot find function `f` in this scope"),
     ":165:5: warning: lost its file": ("cc", "warning", None, 165, 5, None, "lost its file"),
     "kernel/a.S:10: Error: no such instruction: `foo'": (
         "as", "error", "kernel/a.S", 10, None, None, "no such instruction: `foo'"),
