@@ -10,7 +10,7 @@ PLACE = r"([^\s:]+|<[a-z-]+>):(\d{1,9})\.(\d{1,9})(?:-(?:\d{1,9}\.)?\d{1,9})?"
 CHECK = re.compile(PLACE + r": (Warning|ERROR) \(([\w,-]+)\): (.*)", re.DOTALL)
 CHECK_WITHOUT_PLACE = re.compile(r"([^\s:]+|<stdout>): (Warning|ERROR) \(([\w,-]+)\): (.*)", re.DOTALL)
 PARSE = re.compile(PLACE + r":? (.*)", re.DOTALL)
-SCHEMA = re.compile(r"([^\s:]+\.(?:dtb|dtbo|dts|dtsi|yaml)): (.*)", re.DOTALL)
+SCHEMA = re.compile(r"([^\s:%]+\.(?:dtb|dtbo|dts|dtsi|yaml)): (.*)", re.DOTALL)
 SCHEMA_FILE = re.compile(r".*\.(?:dtb|dtbo|dts|yaml)\Z", re.DOTALL)
 YAMLLINT = re.compile(r" \[(warning|error)\] (.*?)(?: \(([\w-]+)\))?", re.DOTALL)
 

@@ -86,7 +86,7 @@ KERNEL_TOOLS = re.compile(
     r"Can't locate \S+ in @INC|Can't open perl script |virtual memory exhausted: |FAILED elf_update|"
     r"no __ex_table in file: |UNREACHABLE executed at |(?:Sphinx|Extension|Configuration|Theme) error\b|"
     r"\S+: error while loading shared libraries: |\S+: \S+: version [`'].*' not found \(required by |"
-    r"\S+: .*: Assertion [`'].*' failed\."
+    r"\S+: .*: Assertion [`'].*' failed\.|terminate called "
 )
 BANNER = re.compile(
     r"\*\*\* .*(?:too old|not found|[Cc]an't |[Cc]annot |[Cc]ould not|[Ee]rror |failed|does not |is not |missing|"

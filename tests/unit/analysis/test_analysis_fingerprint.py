@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from factories import a_diagnostic
@@ -9,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from orchestrator.analysis.fingerprint import exact, neutral, normal_flag, normal_path
+from orchestrator.logparse import parse_lines
 from orchestrator.model.diagnostic import Diagnostic, Severity
 
 LINE = re.compile(
@@ -432,3 +434,29 @@ def test_anything_has_a_fingerprint(
     other = replace(one, line=2, column=5)
     assert exact(one) == exact(other)
     assert neutral(one) == neutral(other)
+
+
+LOGS = Path(__file__).resolve().parents[2] / "logs"
+RECORDED = sorted(LOGS.glob("*/*.log"))
+SOURCE_LINE = re.compile(r"(\.(?:[chSsly]|dtsi?|rs|lds)|Kconfig[.\w]*|Makefile):(\d+)")
+OFFSET = re.compile(r"\+0x[0-9a-f]+")
+TEMPORARY = re.compile(r"/tmp/cc\w{6}\.")
+
+
+def moved(line: str, shift: int) -> str:
+    """The line as the same tool prints it after `shift` lines were added above, in another run."""
+    line = SOURCE_LINE.sub(lambda place: f"{place[1]}:{int(place[2]) + shift}", line)
+    line = OFFSET.sub(lambda offset: f"+{int(offset[0][1:], 16) + 16 * shift:#x}", line)
+    return TEMPORARY.sub("/tmp/ccOther1.", line)
+
+
+@pytest.mark.parametrize("log", RECORDED, ids=lambda log: f"{log.parent.name}/{log.stem}")
+@pytest.mark.parametrize("prefix", ["", "./", "/home/me/build-17/", "../src/"])
+def test_recorded_diagnostics_keep_their_fingerprints_when_code_moves(log: Path, prefix: str) -> None:
+    """Other lines, offsets, temporary names and, for paths that say where in the tree they are, another directory."""
+    lines = log.read_text(encoding="utf-8").splitlines()
+    before = parse_lines(lines).diagnostics
+    after = parse_lines([moved(line, 111) for line in lines]).diagnostics
+    after = tuple(replace(d, file=f"{prefix}{d.file}") if (d.file or "").startswith("lib/") else d for d in after)
+    assert [exact(d) for d in before] == [exact(d) for d in after]
+    assert [neutral(d) for d in before] == [neutral(d) for d in after]
