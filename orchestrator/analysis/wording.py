@@ -30,6 +30,8 @@ _FORMAT_CLANG = re.compile(rf"format specifies type {_Q} but the argument has (?
 _FRAME = re.compile(rf"frame size (?:of|\().*?(?: in (?:function )?{_Q})?$")
 _NAMELESS = {"too-few-arguments", "too-many-arguments"}
 _DECLARED_HERE = re.compile(r"note: ['\u2018]([^'\u2019]+)['\u2019] declared here")
+_UNUSED_MACRO = re.compile(rf"^macro (?:{_Q} )?is not used$")
+_DEFINED = re.compile(r"#\s*define\s+(\w+)")
 _DIRECTIVE = re.compile(r"#\s*(error|warning)\b")
 
 # A value of one type where another is wanted: (from, to) by name, whichever comes first in the sentence.
@@ -64,6 +66,13 @@ _PUNCTUATION = re.compile(r"([*\[\](),])")
 _LINK: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("undefined-symbol", re.compile(r"undefined (?:reference to|symbol:) '?([^\s']+)'?")),
     ("duplicate-symbol", re.compile(r"(?:multiple definition of|duplicate symbol:) '?([^\s';]+)'?")),
+    ("relocation-range", re.compile(r"relocation truncated to fit: (\S+)|relocation (R_\w+) out of range")),
+    ("no-library", re.compile(r"(?:cannot find|unable to find library) -l([^\s:]+)")),
+    ("no-object", re.compile(r"cannot (?:find|open) ([^\s:]+)")),
+    (
+        "orphan-section",
+        re.compile(rf"orphan section {_Q} from {_Q}|^(?:[^\s()]*\()?([^\s():]+)\)?:\(([^\s()]+)\) is being placed in"),
+    ),
 )
 
 
@@ -76,6 +85,7 @@ def mistake(diagnostic: Diagnostic, message: str) -> Mistake | None:
     return (
         _directive(diagnostic, message)
         or _conversion(diagnostic, message)
+        or _unused_macro(diagnostic, message)
         or _two_named(diagnostic, message)
         or _worded(diagnostic, message)
     )
@@ -84,7 +94,8 @@ def mistake(diagnostic: Diagnostic, message: str) -> Mistake | None:
 def _link_mistake(message: str) -> Mistake | None:
     for name, pattern in _LINK:
         if found := pattern.search(message):
-            return Mistake(name=name, names=(found.group(1),), anywhere=True)
+            names = tuple(sorted(group for group in found.groups() if group))
+            return Mistake(name=name, names=names, anywhere=True)
     return None
 
 
@@ -118,6 +129,16 @@ def _conversion(diagnostic: Diagnostic, message: str) -> Mistake | None:
         if note := _ARGUMENT_NOTE.search(line):
             return Mistake(name=name, names=(_value_type(note["src"]), _c_type(note["dst"])))
     return Mistake(name=name, names=(argument["callee"],))
+
+
+def _unused_macro(diagnostic: Diagnostic, message: str) -> Mistake | None:
+    """clang shows the macro's name in the source line only."""
+    found = _UNUSED_MACRO.match(message)
+    if found is None:
+        return None
+    shown = (_DEFINED.search(line) for line in diagnostic.excerpt)
+    name = found.group(1) or next((define.group(1) for define in shown if define), "")
+    return Mistake(name="unused-macro", names=(name,))
 
 
 def _two_named(diagnostic: Diagnostic, message: str) -> Mistake | None:

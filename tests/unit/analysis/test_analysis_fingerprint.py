@@ -396,6 +396,35 @@ def test_directives_are_one_mistake() -> None:
     assert neutral(warns[0]) == neutral(warns[1])
 
 
+def test_an_unused_macro_is_named_in_the_message_or_in_the_source_line() -> None:
+    """gcc says the name, clang shows the line."""
+    gcc = said('t.c:9:9: warning: macro "LIMIT" is not used [-Wunused-macros]')
+    clang = said(
+        "t.c:9:9: warning: macro is not used [-Wunused-macros]", "    9 | #define LIMIT 3", "      |         ^"
+    )
+    assert neutral(gcc) == neutral(clang)
+    assert neutral(clang) != neutral(said(clang.raw, "    9 | #define OTHER 3"))
+
+
+@pytest.mark.parametrize(
+    ("ld", "lld"),
+    [
+        ("multiple definition of `f'; b.o:(.text+0x0): first defined here", "duplicate symbol: f"),
+        ("relocation truncated to fit: R_PPC64_REL24 (stub) against symbol `f' defined in .text section in b.o",
+         "mm/a.o:(.text+0x8): relocation R_PPC64_REL24 out of range: 99 is not in [-8, 7]; references 'f'"),
+        ("cannot find -lelf: No such file or directory", "unable to find library -lelf"),
+        ("cannot find mm/a.o: No such file or directory", "cannot open mm/a.o: No such file or directory"),
+        ("orphan section `.odd' from `mm/a.o' being placed in section `.odd'",
+         "vmlinux.a(mm/a.o):(.odd) is being placed in '.odd'"),
+    ],
+)  # fmt: skip
+def test_ld_and_lld_mean_the_same(ld: str, lld: str) -> None:
+    """Both linkers' words for one mistake."""
+    one = a_diagnostic(ld, kind="ld", file="mm/a.c", line=None, flag=None, object="vmlinux")
+    assert neutral(one) == neutral(replace(one, message=lld, kind="lld", file=None))
+    assert "|ld|" not in neutral(one)
+
+
 def test_ld_and_lld_miss_the_same_symbol() -> None:
     """A missing symbol is one mistake, in whichever file the linker says it is used."""
     ld = a_diagnostic("undefined reference to `f'", kind="ld", file="mm/gup.c", line=None, flag=None, object="vmlinux")
