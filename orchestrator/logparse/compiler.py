@@ -33,6 +33,10 @@ GLUED = re.compile(
 )
 """Two lines that parallel make wrote as one: the first ends at its flag, or is an echo line."""
 
+GLUED_ECHO = re.compile(r"(?<=\S)(?=  [A-Z][A-Z0-9]+(?: \[[A-Z]\])? +[^\s:]{1,300}\.(?:o|s|a|ko)\Z)")
+"""An echo line in the middle of another's last line: standard output and standard error came through two pipes."""
+ECHO_ENDS = (".o", ".s", ".a", ".ko")
+
 LINE_ENDS = re.compile("[\r\n]+")
 
 SEVERITY_INSIDE = re.compile(r":(\d{1,9}):(\d{1,9}): (fatal error|error|warning): ")
@@ -124,5 +128,8 @@ def pieces(text: str) -> list[str]:
         for cut in GLUED.finditer(piece) if "[-W" in piece or piece[:2] == "  " else ():
             found.append(piece[start : cut.end()])
             start = cut.end()
+        if piece.endswith(ECHO_ENDS) and (echo := GLUED_ECHO.search(piece, start)):
+            found.append(piece[start : echo.end()])
+            start = echo.end()
         found.append(piece[start:])
     return found

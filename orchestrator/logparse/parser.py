@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
-from orchestrator.logparse.compiler import pieces
+from orchestrator.logparse.compiler import ECHO_ENDS, pieces
 from orchestrator.logparse.excerpt import MAX_LEAD, OpenDiagnostic
 from orchestrator.logparse.found import Found
 from orchestrator.logparse.make import (
@@ -140,7 +140,7 @@ class LogParser:
                 continue
             self.lines = count
             text = decode(line)
-            if text[:1] not in STAMP_START and text.isprintable() and text.count("[-W") < 2 and not text[2:3].isupper():
+            if is_plain(text):
                 if (done := self._read(text)) is not None:
                     yield done
             else:
@@ -252,6 +252,17 @@ class LogParser:
         self._checker = is_checker(self._group)
         self._function = None
         self._lead = []
+
+
+def is_plain(text: str) -> bool:
+    """Whether a line is one line of one tool for sure: no stamp, no escapes, nothing glued on, and no new echo line."""
+    return (
+        text[:1] not in STAMP_START
+        and text.isprintable()
+        and text.count("[-W") < 2
+        and not text[2:3].isupper()
+        and not text.endswith(ECHO_ENDS)
+    )
 
 
 def function_of_lead(text: str, known: str | None) -> str | None:

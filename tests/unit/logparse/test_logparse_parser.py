@@ -259,6 +259,18 @@ def test_lines_that_parallel_make_glued_are_taken_apart() -> None:
     assert parsed.attempted == ("q/r.o",)
 
 
+def test_an_echo_line_inside_another_line_is_taken_out() -> None:
+    """As two pipes deliver it: the message is cut, and what follows has its object."""
+    log = "a.c:1:2: warning: unused varia  CC      mm/b.o\nble 'x' [-Wx]\nmm/b.c:3:4: error: y\nld: no such a.o\n"
+    parsed = parse(log)
+    assert [(d.file, d.message, d.object) for d in parsed.diagnostics] == [
+        ("a.c", "unused varia", ""),
+        ("mm/b.c", "y", "mm/b.o"),
+        (None, "no such a.o", "mm/b.o"),
+    ]
+    assert parsed.attempted == ("mm/b.o",)
+
+
 def test_carriage_returns_separate_and_long_lines_are_cut() -> None:
     """Progress bars overwrite themselves; a line of megabytes keeps its head."""
     log = "10%\r20%\rmm/a.c:1:2: error: x\n" + "mm/a.c:3:4: error: " + "y" * (1 << 20) + "\n"
