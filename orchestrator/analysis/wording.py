@@ -20,6 +20,8 @@ class Mistake:
 
 
 _Q = r"'([^']+)'"
+MAX_MESSAGE = 1024
+"""Characters of a message that may be a known one: over a hundred patterns are tried, some quadratic."""
 _TAG = re.compile(r"\b(?:struct|union|enum) (?=\w)")
 
 _NO_MEMBER_CLANG = re.compile(
@@ -78,6 +80,8 @@ _LINK: tuple[tuple[str, re.Pattern[str]], ...] = (
 
 def mistake(diagnostic: Diagnostic, message: str) -> Mistake | None:
     """The class of a message (normalised by fingerprint.normal_message, `aka`s cut), None if no pair is known."""
+    if len(message) > MAX_MESSAGE:
+        return None
     if diagnostic.kind in {"ld", "lld"}:
         return _link_mistake(message)
     if diagnostic.kind != "cc":

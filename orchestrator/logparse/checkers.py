@@ -24,7 +24,7 @@ INCLUDED_TWICE = re.compile(r"([^\s:]+): (\S+ is included more than once\.)")
 VERSION_CHECK = re.compile(
     r"([^\s:]+): (?:(\d{1,9}) (linux/version\.h not needed\.)|(\d{1,9}): (need linux/version\.h))"
 )
-SPDX_CHECK = re.compile(r"([^\s:]*[./][^\s:]*): (\d{1,9}):(\d{1,9}) ([A-Z].*)", re.DOTALL)
+SPDX_CHECK = re.compile(r"([^\s:]+): (\d{1,9}):(\d{1,9}) ([A-Z].*)", re.DOTALL)
 DOC_REFERENCE = re.compile(r"(\S+) (references a file that doesn't exist: .*)", re.DOTALL)
 SPHINX_TYPE = re.compile(r"(.*) \[([a-z][a-z_]*(?:\.[a-z_]+)?)\]", re.DOTALL)
 DOCUTILS_LEVEL = re.compile(r" ?\((ERROR|WARNING|SEVERE)/\d\)")
@@ -141,7 +141,7 @@ def tree_checks(text: str) -> Found | None:
     if "linux/version.h" in text and (hit := VERSION_CHECK.fullmatch(text)):
         line = hit.group(2) or hit.group(4)
         return Found(WARNING, "versioncheck", hit.group(3) or hit.group(5), hit.group(1), int(line))
-    if hit := SPDX_CHECK.match(text):
+    if (hit := SPDX_CHECK.match(text)) and ("." in hit.group(1) or "/" in hit.group(1)):
         return Found(WARNING, "spdxcheck", hit.group(4), hit.group(1), int(hit.group(2)), int(hit.group(3)))
     return None
 

@@ -27,7 +27,7 @@ DISCARDED = re.compile(
     re.DOTALL,
 )
 UNREADABLE = re.compile(r"([^\s:]+): (file not recognized: .*|member \S+ in archive is not an object)", re.DOTALL)
-PLACE_END = re.compile(r"(?::function [^:()]*|\([^()]*\)|:?\s*\berror:\s*|:\s*)+$")
+PLACE_END = re.compile(r"(?::function [^:()]*|\([^()]*\)|\berror:\s*|:\s*)+$")
 PLACE_LINE = re.compile(r"(?:^|:)([^:\s()]+)(?::(\d{1,9}))?$")
 LLD_SYMBOL = re.compile(r"(?:undefined|duplicate) (?:hidden |protected |internal )?symbol: (.*)", re.DOTALL)
 FILE_WARNING = re.compile(r"(?:([^\s:]+): )?([Ww]arning|error|fatal error|internal error): (.*)", re.DOTALL)

@@ -38,6 +38,8 @@ TOOL = re.compile(
     r"Internal error): (.*)",
     re.DOTALL,
 )
+MAX_NAME = 1024
+"""Characters of a program's or a file's name; the patterns below take quadratic time."""
 SOURCE_NAME = re.compile(
     r".*[./](?:[chSsoy]|ko|a|rs|rst|lds|dts[i]?|so|dbg|cc|cpp|awk|pl|py|tmp|tbl|bin|elf)\Z|.*vmlinux\S*|.*/.*\..*"
 )
@@ -147,7 +149,7 @@ def named_tool(text: str) -> Found | None:
     if hit is None:
         return None
     head, inner, word, message = hit.groups()
-    if AROUND_A_BUILD.match(head):
+    if len(head) > MAX_NAME or AROUND_A_BUILD.match(head):
         return None
     if message.startswith("objtool: "):
         return objtool(head, word, message)

@@ -1,12 +1,16 @@
 """What must hold of any log: nothing raises, nothing is lost by cutting or mixing."""
 
+import time
 from collections import Counter
 from pathlib import Path
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from orchestrator.analysis.fingerprint import exact, neutral
 from orchestrator.logparse import parse_lines, to_json_line
+from orchestrator.logparse.stream import LINE_CAP
 from orchestrator.model.diagnostic import Diagnostic
 
 LOGS = Path(__file__).resolve().parents[2] / "logs"
@@ -142,3 +146,45 @@ def test_a_line_of_megabytes_hides_nothing_else(log: list[str], size: int, text:
     long = "x" + text.replace("\n", " ").replace("\r", " ") + "y: " * (size // 3)
     expected = identities(log)
     assert expected - identities([*log[:place], long, *log[place:]]) == Counter()
+
+
+HOSTILE = (
+    *(
+        "a",
+        "/",
+        "..",
+        "a/b",
+        "a.o",
+        "a-",
+        "(",
+        "(.text+0x1)",
+        "'",
+        "'a' ",
+        "error: ",
+        "a:1:",
+        "+0x",
+        "__UNIQUE_ID_",
+        "[-W",
+    ),
+    *(
+        "undefined reference to `",
+        "conversion from 'a' to 'b' ",
+        "0x12345678",
+        "/tmp/ccAAAAAA.s",
+        " at a line 1",
+        "{aka ",
+    ),
+)
+SECONDS = 3.0
+
+
+@pytest.mark.parametrize("piece", HOSTILE)
+@pytest.mark.parametrize("start", ["", "a.c:1:2: error: ", "ld: ", "WARNING: ", "a: ", "a: error: "])
+def test_no_line_takes_long(start: str, piece: str) -> None:
+    """The longest line that is kept, made of what the patterns look for, is read and fingerprinted in moments."""
+    line = start + piece * (LINE_CAP // len(piece))
+    before = time.process_time()
+    for found in parse_lines([line]).diagnostics:
+        assert exact(found)
+        assert neutral(found)
+    assert time.process_time() - before < SECONDS
