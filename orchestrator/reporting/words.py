@@ -6,7 +6,7 @@ from itertools import groupby
 from orchestrator.model.build import Ending
 from orchestrator.model.result import CellResult, Status
 from orchestrator.model.verdict import Finding
-from orchestrator.reporting.text import count, printable
+from orchestrator.reporting.text import count, printable, spans
 from orchestrator.reporting.view import Hole, View, is_error
 
 
@@ -116,13 +116,24 @@ def row_name(index: int) -> str:
     return str(index) if index else "base"
 
 
+def missing(seen: View) -> int:
+    """How many squares are unknown or not run."""
+    squares = (seen.result(index, name) for index in range(seen.last + 1) for name in seen.names)
+    return sum(result.status in (Status.UNKNOWN, Status.NOT_RUN) for result in squares)
+
+
+def gap_text(seen: View) -> str:
+    """`3 squares of 30 without a result`, "" if all have one."""
+    lost = missing(seen)
+    return f"{count(lost, 'square')} of {(seen.last + 1) * len(seen.names)} without a result" if lost else ""
+
+
 def verdict_text(seen: View) -> str:
     """The verdict in one sentence."""
     report = seen.report
     counting = [finding for finding in report.findings if finding.counts]
-    squares = [seen.result(index, name) for index in range(seen.last + 1) for name in seen.names]
-    missing = sum(result.status in (Status.UNKNOWN, Status.NOT_RUN) for result in squares)
-    gap = f" {count(missing, 'square')} of {len(squares)} without a result." if missing else ""
+    gap = gap_text(seen)
+    gap = f" {gap}." if gap else ""
     size = f"{seen.last} {'patch' if seen.last == 1 else 'patches'} x {count(len(seen.names), 'cell')}"
     if counting:
         errors = sum(is_error(finding) for finding in counting)
@@ -133,7 +144,7 @@ def verdict_text(seen: View) -> str:
         ]
         guilty = sorted({finding.introduced_by for finding in counting if finding.introduced_by is not None})
         unsure = sum(finding.introduced_by is None for finding in counting)
-        culprits = f" by {'patch' if len(guilty) == 1 else 'patches'} {', '.join(map(str, guilty))}" if guilty else ""
+        culprits = f" by {'patch' if len(guilty) == 1 else 'patches'} {spans(tuple(guilty))}" if guilty else ""
         doubt = f", {unsure} of them by one of several patches" if unsure else ""
         return f"findings: {' and '.join(numbers)}{culprits}{doubt} ({size}).{gap}"
     if report.verdict == "clean":
