@@ -36,7 +36,7 @@ RULES = Rules(
         "sqlite3": frozenset({"results.store"}),
         "jinja2": frozenset({"reporting.templates"}),
         "markupsafe": frozenset({"reporting.templates"}),
-        "tabulate": frozenset({"reporting.table"}),
+        "tabulate": frozenset({"reporting.tabular"}),
         "rich": frozenset({"cli.progress"}),
         "shtab": frozenset({"cli"}),
         "argparse": frozenset({"cli"}),

@@ -4,6 +4,7 @@ import contextlib
 import errno
 import gzip
 import json
+import os
 import shutil
 import signal
 import sys
@@ -45,8 +46,8 @@ def run(args: Namespace, argv: tuple[str, ...]) -> int:
         _write_json(export.to_json(report), args.json)
     if args.json != "-":
         with contextlib.suppress(BrokenPipeError):  # a verdict is a verdict, even if nobody reads on
-            sys.stdout.write(_table(report))
-            print(f"\nreport.html, results.json, mails/, logs/ and reproduce/ are in\n{out}")
+            print(f"report.html, results.json, mails/, logs/ and reproduce/ are in\n{out}\n")
+            sys.stdout.write(_table(report))  # its last line is the verdict
     return exit_code(report)
 
 
@@ -209,7 +210,12 @@ def _request(args: Namespace) -> Request:
 
 
 def _table(found: RunReport) -> str:
-    return table(found, width=_width(), colour=sys.stdout.isatty() and not inventory.no_colour())
+    """Colour and signs are for a terminal; what a program reads is ASCII but for foreign names."""
+    terminal = sys.stdout.isatty()
+    fancy = (
+        terminal and "utf" in (sys.stdout.encoding or "").lower() and os.environ.get("TERM") not in ("dumb", "linux")
+    )
+    return table(found, width=_width(), colour=terminal and not inventory.no_colour(), ascii_only=not fancy)
 
 
 def _width() -> int:

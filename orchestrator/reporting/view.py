@@ -157,6 +157,36 @@ def news(mark: Marks) -> str:
     return ", ".join(text for number, text in ((new, f"+{new} new"), (fixed, f"-{fixed} fixed")) if number)
 
 
+def spelled(mark: Marks) -> str:
+    """The square where there is room for words: `E +3 new, -1 fixed`, `w +1 new~`, `ok`, `?`."""
+    state = {Status.OK: "ok", Status.WARNINGS: "w", Status.ERRORS: "E", Status.UNKNOWN: "?", Status.NOT_RUN: "."}
+    known = mark.status not in (Status.UNKNOWN, Status.NOT_RUN)
+    text = " ".join(filter(None, (state[mark.status], news(mark) if known else "")))
+    return text + ("~" if mark.masked else "")
+
+
+WORDS = (
+    ("ok", "builds without a word"),
+    ("w", "builds with warnings"),
+    ("E", "does not build"),
+    ("+3 new", "errors and warnings this patch introduced"),
+    ("-1 fixed", "those it fixed"),
+    *LEGEND[-3:],
+)
+
+
+def words_legend(texts: frozenset[str]) -> tuple[tuple[str, str], ...]:
+    """The entries of WORDS that explain something in `texts`, squares as `spelled` has them."""
+    states = {text.split(" ")[0].rstrip("~") for text in texts}
+    there = {
+        **{sign: sign in states for sign in ("ok", "w", "E", "?", ".")},
+        "+3 new": any(" new" in text for text in texts),
+        "-1 fixed": any(" fixed" in text for text in texts),
+        "~": any(text.endswith("~") for text in texts),
+    }
+    return tuple(entry for entry in WORDS if there[entry[0]])
+
+
 def carried(seen: View, target: str) -> tuple[tuple[Finding, ...], ...]:
     """What each commit of a target, the base first, has of older commits or of the base, as its neighbours tell."""
     alive = {finding.id: finding for finding in seen.report.preexisting if target in finding.targets}

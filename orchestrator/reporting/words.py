@@ -128,25 +128,31 @@ def gap_text(seen: View) -> str:
     return f"{count(lost, 'square')} of {(seen.last + 1) * len(seen.names)} without a result" if lost else ""
 
 
+def size_text(seen: View) -> str:
+    """`5 patches x 6 cells`."""
+    return f"{seen.last} {'patch' if seen.last == 1 else 'patches'} x {count(len(seen.names), 'cell')}"
+
+
+def verdict_parts(seen: View) -> tuple[str, ...]:
+    """The verdict in a few words, then what a longer form adds: by whom, and how much of it is in doubt."""
+    counting = [finding for finding in seen.report.findings if finding.counts]
+    if not counting:
+        rest = "" if seen.report.verdict == "clean" else ", but not all is known"
+        return (f"{printable(seen.report.verdict)}: nothing new that counts{rest}",)
+    errors = sum(is_error(finding) for finding in counting)
+    numbers = [
+        count(number, f"new {noun}")
+        for number, noun in ((errors, "error"), (len(counting) - errors, "warning"))
+        if number
+    ]
+    guilty = sorted({finding.introduced_by for finding in counting if finding.introduced_by is not None})
+    unsure = sum(finding.introduced_by is None for finding in counting)
+    culprits = f" by {'patch' if len(guilty) == 1 else 'patches'} {spans(tuple(guilty))}" if guilty else ""
+    doubt = f", {unsure} of them by one of several patches" if unsure else ""
+    return (f"findings: {' and '.join(numbers)}", culprits, doubt)
+
+
 def verdict_text(seen: View) -> str:
-    """The verdict in one sentence."""
-    report = seen.report
-    counting = [finding for finding in report.findings if finding.counts]
+    """The verdict in one sentence, a second one if results are missing."""
     gap = gap_text(seen)
-    gap = f" {gap}." if gap else ""
-    size = f"{seen.last} {'patch' if seen.last == 1 else 'patches'} x {count(len(seen.names), 'cell')}"
-    if counting:
-        errors = sum(is_error(finding) for finding in counting)
-        numbers = [
-            count(number, f"new {noun}")
-            for number, noun in ((errors, "error"), (len(counting) - errors, "warning"))
-            if number
-        ]
-        guilty = sorted({finding.introduced_by for finding in counting if finding.introduced_by is not None})
-        unsure = sum(finding.introduced_by is None for finding in counting)
-        culprits = f" by {'patch' if len(guilty) == 1 else 'patches'} {spans(tuple(guilty))}" if guilty else ""
-        doubt = f", {unsure} of them by one of several patches" if unsure else ""
-        return f"findings: {' and '.join(numbers)}{culprits}{doubt} ({size}).{gap}"
-    if report.verdict == "clean":
-        return f"clean: {size}, nothing new that counts.{gap}"
-    return f"{printable(report.verdict)}: {size}, nothing new that counts, but not all is known.{gap}"
+    return f"{''.join(verdict_parts(seen))} ({size_text(seen)}).{f' {gap}.' if gap else ''}"

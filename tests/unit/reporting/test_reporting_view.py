@@ -116,4 +116,4 @@ def test_the_verdict_names_patches_and_gaps() -> None:
         "findings: 1 new error by patch 2 (3 patches x 2 cells). 1 square of 8 without a result."
     )
     assert trouble(seen) == ((f"3 {ARM}", "host lost"),)
-    assert verdict_text(view(a_report())) == "clean: 3 patches x 2 cells, nothing new that counts."
+    assert verdict_text(view(a_report())) == "clean: nothing new that counts (3 patches x 2 cells)."
