@@ -10,6 +10,18 @@ import shtab
 
 from orchestrator import __version__
 
+REPORT_FORMATS = (
+    "table",
+    "markdown",
+    "html",
+    "html-table",
+    "json",
+    "mail",
+    "junit",
+    "github",
+    "kcidb",
+    "patchwork",
+)
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*=.*", re.DOTALL)
 
 _SERIES_HELP = (
@@ -130,7 +142,12 @@ def _plan(command: argparse.ArgumentParser) -> None:
 
 def _report(command: argparse.ArgumentParser) -> None:
     command.add_argument("run", nargs="?", default="last", metavar="RUN", help="id, its beginning, or results.json")
-    command.add_argument("--format", choices=("table", "html", "json", "mail"), default="table")
+    command.add_argument("--format", choices=REPORT_FORMATS, default="table")
+    command.add_argument("--origin", metavar="NAME", default="kmatrix", help="kcidb: yours at KernelCI")
+    command.add_argument("--link", metavar="URL", default="", help="patchwork: where the page of this run can be read")
+    command.add_argument(
+        "--post", metavar="URL", help="patchwork: post the checks there, with the token in KMATRIX_PATCHWORK_TOKEN"
+    )
 
 
 def _parse(command: argparse.ArgumentParser) -> None:
