@@ -98,6 +98,9 @@ def parse(words: list[str]) -> argparse.Namespace:
         args.own.strangers(before)
     if rest:
         args.words += before + after
+    for option, format_ in (("origin", "kcidb"), ("link", "patchwork"), ("post", "patchwork")):
+        if getattr(args, option, None) is not None and args.format != format_:
+            args.own.error(f"--{option} is for --format {format_}, not for {args.format}")
     return args
 
 
@@ -142,9 +145,10 @@ def _plan(command: argparse.ArgumentParser) -> None:
 
 def _report(command: argparse.ArgumentParser) -> None:
     command.add_argument("run", nargs="?", default="last", metavar="RUN", help="id, its beginning, or results.json")
-    command.add_argument("--format", choices=REPORT_FORMATS, default="table")
-    command.add_argument("--origin", metavar="NAME", default="kmatrix", help="kcidb: yours at KernelCI")
-    command.add_argument("--link", metavar="URL", default="", help="patchwork: where the page of this run can be read")
+    formats = f"{', '.join(REPORT_FORMATS)} (default: table)"
+    command.add_argument("--format", choices=REPORT_FORMATS, default="table", metavar="NAME", help=formats)
+    command.add_argument("--origin", metavar="NAME", help="kcidb: yours at KernelCI (default: kmatrix)")
+    command.add_argument("--link", metavar="URL", help="patchwork: where the page of this run can be read")
     command.add_argument(
         "--post", metavar="URL", help="patchwork: post the checks there, with the token in KMATRIX_PATCHWORK_TOKEN"
     )

@@ -15,7 +15,7 @@ from orchestrator.pipeline.patchwork import Patchwork
 from orchestrator.reporting import export
 from orchestrator.reporting.github import annotations, summary
 from orchestrator.reporting.junit import junit
-from orchestrator.reporting.kcidb import kcidb, validate
+from orchestrator.reporting.kcidb import ORIGIN, kcidb, validate
 from orchestrator.reporting.markdown import html_table, markdown
 from orchestrator.reporting.patchwork import checks
 from orchestrator.reporting.text import count
@@ -56,7 +56,7 @@ def _github(report: RunReport, args: Namespace) -> str:  # noqa: ARG001
 
 
 def _kcidb(report: RunReport, args: Namespace) -> str:
-    document = kcidb(report, products.build_lines(report), args.origin)
+    document = kcidb(report, products.build_lines(report), args.origin or ORIGIN)
     if not validate(document):
         sys.stderr.write("kmatrix: not validated, kcidb-io is not installed: pip install 'kmatrix[kcidb]'\n")
     return json.dumps(document, indent=1) + "\n"
@@ -64,10 +64,10 @@ def _kcidb(report: RunReport, args: Namespace) -> str:
 
 def _patchwork(report: RunReport, args: Namespace) -> str:
     """What was posted, or without --post what would be."""
-    patches = checks(report, args.link)
+    patches = checks(report, args.link or "")
     if not patches:
         raise UserError("nothing for patchwork: no commit of this run came as a mail")
-    if not args.post:
+    if args.post is None:
         return json.dumps([dataclasses.asdict(patch) for patch in patches], indent=1) + "\n"
     posted = Patchwork(args.post, os.environ.get(TOKEN, "")).post(patches)
     lines = [f"{count(posted.new, 'check')} posted, {posted.known} there already"]
