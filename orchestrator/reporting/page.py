@@ -28,7 +28,8 @@ def page(report: RunReport, templates: Templates, lines: Mapping[str, BuildLines
     `lines` are the build of each target by its name; a cell without one is shown without make lines.
     """
     seen = view(report)
-    anchors = {finding.id: number for number, finding in enumerate((*report.findings, *report.preexisting), 1)}
+    ids = dict.fromkeys(finding.id for finding in (*report.findings, *report.preexisting))
+    anchors = {name: number for number, name in enumerate(ids, 1)}
     boxes = FindingBoxes(seen, anchors)
     style, script = templates.raw("page.css"), templates.raw("page.js")
     squares = rows(seen)

@@ -52,6 +52,10 @@ def data(seen: View, anchors: Mapping[str, int], make: Mapping[str, Iterable[str
     """
     columns = {name: place for place, name in enumerate(seen.names)}
     said, logs = _Texts(), _Texts()
+
+    def numbers(ids: Iterable[str]) -> list[int]:
+        return [anchors[each] for each in ids if each in anchors]
+
     document = {
         "names": [printable(name) for name in seen.names],
         "arches": [printable(facts.target.arch) for facts in seen.report.targets],
@@ -59,20 +63,19 @@ def data(seen: View, anchors: Mapping[str, int], make: Mapping[str, Iterable[str
         "rows": [row_name(index) for index in range(seen.last + 1)],
         "about": [printable(f"{commit.sha[:12]} by {commit.author}") for commit in seen.report.series.all],
         "squares": [[_square(seen, index, name, said, logs) for name in seen.names] for index in range(seen.last + 1)],
-        "said": said.places,
-        "logs": logs.places,
+        "said": list(said.places),
+        "logs": list(logs.places),
         "changes": [
-            [delta.commit, columns[delta.target], *([anchors[i] for i in ids if i in anchors] for ids in both)]
+            [delta.commit, columns[delta.target], numbers(delta.introduced), numbers(delta.fixed)]
             for delta in seen.report.deltas
-            if any(both := (delta.introduced, delta.fixed)) and delta.target in columns
+            if delta.target in columns and (delta.introduced or delta.fixed)
         ],
         "findings": [_finding(seen.findings[name], columns) for name in anchors],
         "make": [list(make.get(name, ())) for name in seen.names],
         "git": git,
         "run": printable(seen.report.run),
     }
-    lists = {key: list(value) if isinstance(value, dict) else value for key, value in document.items()}
-    text = json.dumps(lists, separators=(",", ":"))
+    text = json.dumps(document, separators=(",", ":"))
     # Nothing in a script element ends it but `</script`, and `<!--` changes what does: no `<` at all.
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 
