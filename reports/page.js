@@ -87,7 +87,7 @@
       return button;
     };
     const close = make("button", "close", { type: "button" });
-    close.addEventListener("click", shut);
+    close.addEventListener("click", () => shut());
     bar.append(step("commit before", -1), step("commit after", 1), close);
     return bar;
   };
@@ -140,22 +140,20 @@
     one("#square-title").focus();
   };
 
-  const shut = () => { if (panel.open) panel.close(); };
-  panel.addEventListener("close", () => {
-    document.body.classList.remove("beside");
+  // The focus goes back to the square that was shown last, unless it is elsewhere on the page.
+  const shut = (back = panel.contains(document.activeElement)) => {
+    if (panel.open) panel.close();
     if (!open) return;
     const was = open;
+    open = null;
+    document.body.classList.remove("beside");
     square(...was).classList.remove("open");
-    open = null;
     if (location.hash === fragment(...was)) history.replaceState(null, "", location.pathname + location.search);
-    if (panel.contains(document.activeElement) || document.activeElement === document.body) focusOn(...was);
-  });
+    if (back) focusOn(...was);
+  };
+  panel.addEventListener("close", () => { if (!panel.open) shut(true); }); // by the browser: Escape on a phone, a gesture
   panel.addEventListener("click", (event) => {
-    const link = event.target.closest("a[href^='#f']");
-    if (!link) return;
-    open = null;
-    all(".grid .open").forEach((cell) => cell.classList.remove("open"));
-    shut();
+    if (event.target.closest("a[href^='#f']")) shut(false);
   });
 
   // ---- the grid, for mouse, keyboard and screen reader

@@ -187,6 +187,16 @@ def test_the_page_can_be_used_without_a_mouse(chromium: Browser, pages: dict[str
     assert "#" not in chromium.driver.current_url
 
 
+def test_a_phone_shows_the_square_alone(chromium: Browser, pages: dict[str, Path]) -> None:
+    """The panel takes the screen; Escape leads back to the square."""
+    chromium.look(*PHONE)
+    chromium.open(pages["reference"], GUILTY)
+    assert chromium.one("dialog").size["width"] == chromium.run("return document.documentElement.clientWidth")
+    ActionChains(chromium.driver).send_keys(Keys.ESCAPE).perform()
+    chromium.wait("return !document.querySelector('dialog').open")
+    chromium.wait(f"return document.activeElement.ariaLabel?.startsWith('4, {CLANG}')")
+
+
 def test_the_panel_walks_along_the_commits(chromium: Browser, pages: dict[str, Path]) -> None:
     """Commit before, commit after; at the ends there is no further way."""
     chromium.open(pages["reference"], f"1/{CLANG}")
@@ -198,6 +208,20 @@ def test_the_panel_walks_along_the_commits(chromium: Browser, pages: dict[str, P
     assert chromium.one("dialog h2").text == f"1: {CLANG}"
     chromium.all("dialog .bar button")[-1].click()
     assert not chromium.one("dialog").is_displayed()
+    assert chromium.run("return document.activeElement.getAttribute('aria-label')").startswith(f"1, {CLANG}: ")
+
+
+def test_a_link_of_the_panel_leads_to_the_finding(chromium: Browser, pages: dict[str, Path]) -> None:
+    """The panel is gone, the finding is open, and the address is the finding's; on a phone too."""
+    for size in (WIDE, PHONE):
+        chromium.look(*size)
+        chromium.open(pages["reference"], GUILTY)
+        (link, *_) = [each for each in chromium.all("dialog a") if each.text == "in the list"]
+        anchor = str(link.get_attribute("href")).partition("#")[2]
+        link.click()
+        chromium.wait(f"return document.querySelector('#{anchor} details').open")
+        assert not chromium.one("dialog").is_displayed()
+        assert chromium.driver.current_url.endswith(f"#{anchor}")
 
 
 def test_what_a_screen_reader_is_told(chromium: Browser, pages: dict[str, Path]) -> None:
