@@ -10,6 +10,18 @@ import shtab
 
 from orchestrator import __version__
 
+REPORT_FORMATS = (
+    "table",
+    "markdown",
+    "html",
+    "html-table",
+    "json",
+    "mail",
+    "junit",
+    "github",
+    "kcidb",
+    "patchwork",
+)
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*=.*", re.DOTALL)
 
 _SERIES_HELP = (
@@ -86,6 +98,9 @@ def parse(words: list[str]) -> argparse.Namespace:
         args.own.strangers(before)
     if rest:
         args.words += before + after
+    for option, format_ in (("origin", "kcidb"), ("link", "patchwork"), ("post", "patchwork")):
+        if getattr(args, option, None) is not None and args.format != format_:
+            args.own.error(f"--{option} is for --format {format_}, not for {args.format}")
     return args
 
 
@@ -130,7 +145,13 @@ def _plan(command: argparse.ArgumentParser) -> None:
 
 def _report(command: argparse.ArgumentParser) -> None:
     command.add_argument("run", nargs="?", default="last", metavar="RUN", help="id, its beginning, or results.json")
-    command.add_argument("--format", choices=("table", "html", "json", "mail"), default="table")
+    formats = f"{', '.join(REPORT_FORMATS)} (default: table)"
+    command.add_argument("--format", choices=REPORT_FORMATS, default="table", metavar="NAME", help=formats)
+    command.add_argument("--origin", metavar="NAME", help="kcidb: yours at KernelCI (default: kmatrix)")
+    command.add_argument("--link", metavar="URL", help="patchwork: where the page of this run can be read")
+    command.add_argument(
+        "--post", metavar="URL", help="patchwork: post the checks there, with the token in KMATRIX_PATCHWORK_TOKEN"
+    )
 
 
 def _parse(command: argparse.ArgumentParser) -> None:

@@ -4,6 +4,8 @@ import contextlib
 import errno
 import gzip
 import json
+import os
+import secrets
 import shutil
 import signal
 import sys
@@ -16,6 +18,7 @@ from pathlib import Path
 from types import FrameType
 
 from orchestrator.cli import arguments, inventory
+from orchestrator.cli.formats import FORMATS
 from orchestrator.cli.progress import Progress
 from orchestrator.config.schema import json_schema
 from orchestrator.errors import InfrastructureError, UserError
@@ -27,6 +30,7 @@ from orchestrator.pipeline.check_series import Options, check_series, exit_code
 from orchestrator.pipeline.request import Request
 from orchestrator.pipeline.resources import data, places
 from orchestrator.reporting import export
+from orchestrator.reporting.github import guarded
 from orchestrator.reporting.table import table
 from orchestrator.results import logs
 from orchestrator.results.store import Store
@@ -45,8 +49,8 @@ def run(args: Namespace, argv: tuple[str, ...]) -> int:
         _write_json(export.to_json(report), args.json)
     if args.json != "-":
         with contextlib.suppress(BrokenPipeError):  # a verdict is a verdict, even if nobody reads on
-            sys.stdout.write(_table(report))
-            print(f"\nreport.html, results.json, mails/, logs/ and reproduce/ are in\n{out}")
+            print(f"report.html, results.json, mails/, logs/ and reproduce/ are in\n{out}\n")
+            sys.stdout.write(_table(report))  # its last line is the verdict
     return exit_code(report)
 
 
@@ -63,14 +67,12 @@ def plan(args: Namespace, argv: tuple[str, ...]) -> int:  # noqa: ARG001 - every
 def report(args: Namespace, argv: tuple[str, ...]) -> int:  # noqa: ARG001
     """`kmatrix report`."""
     found = past_runs.report_of(places(), args.run)
-    if args.format == "json":
-        _write_json(export.to_json(found), "-")
-    elif args.format == "html":
-        _write_utf8(products.page(found))
+    if args.format == "table":
+        sys.stdout.write(_table(found))
     elif args.format == "mail":
         sys.stdout.buffer.write(products.mailbox(found))
     else:
-        sys.stdout.write(_table(found))
+        _write_utf8(FORMATS[args.format](found, args))
     return 0
 
 
@@ -209,7 +211,13 @@ def _request(args: Namespace) -> Request:
 
 
 def _table(found: RunReport) -> str:
-    return table(found, width=_width(), colour=sys.stdout.isatty() and not inventory.no_colour())
+    """Colour and signs are for a terminal; what a program reads is ASCII but for foreign names."""
+    terminal = sys.stdout.isatty()
+    fancy = (
+        terminal and "utf" in (sys.stdout.encoding or "").lower() and os.environ.get("TERM") not in ("dumb", "linux")
+    )
+    text = table(found, width=_width(), colour=terminal and not inventory.no_colour(), ascii_only=not fancy)
+    return guarded(text, secrets.token_hex(16)) if os.environ.get("GITHUB_ACTIONS") == "true" else text
 
 
 def _width() -> int:

@@ -56,7 +56,7 @@ def check_place(directory: Path, option: str) -> None:
 
 def page(report: RunReport) -> str:
     """The HTML page of a report."""
-    return page_of(report, templates())
+    return page_of(report, templates(), build_lines(report))
 
 
 def mailbox(report: RunReport) -> bytes:

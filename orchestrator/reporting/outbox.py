@@ -61,7 +61,7 @@ def write_products(
         products = Products(
             results=_write(out_dir / "results.json", document.encode() + b"\n"),
             text=_write(out_dir / "report.txt", table(report, width=TEXT_WIDTH).encode("utf-8", "replace")),
-            page=_write(out_dir / "report.html", page(report, templates).encode("utf-8", "replace")),
+            page=_write(out_dir / "report.html", page(report, templates, lines).encode("utf-8", "replace")),
             mails=_folder(out_dir / "mails", {draft.filename: draft.message.as_bytes() for draft in letters}),
             scripts=_folder(out_dir / "reproduce", scripts, mode=0o755),
             problems=tuple(_problem(draft) for draft in letters if draft.problem),
