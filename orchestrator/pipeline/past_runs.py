@@ -39,6 +39,14 @@ def reproduce(places: Places, run: str, commit: str, cell: str) -> str:
     return script(report, products.templates(), commit=index, target=cell, lines=lines, pack=pack)
 
 
+def repository_of(places: Places, run: str) -> Path:
+    """A repository that has the commits of a run. Raises UserError if none is known (any more)."""
+    found = report_of(places, run).series.git_dir
+    if not found or not Path(found).is_dir():
+        raise UserError(f"{run}: no repository with its commits is known; --tree DIR names one that has the base")
+    return Path(found)
+
+
 def commit_index(report: RunReport, commit: str) -> int:
     """The number of a commit given by number or by the beginning of its sha. Raises UserError."""
     by_sha = [row.index for row in report.series.all if len(commit) >= _SHORTEST_SHA and row.sha.startswith(commit)]
