@@ -1,5 +1,6 @@
 """SMTP (RFC 5321) with STARTTLS or TLS and a log-in. The only smtplib and ssl import."""
 
+import base64
 import contextlib
 import smtplib
 import ssl
@@ -104,13 +105,26 @@ class SmtpTransport:
             smtp.esmtp_features["auth"] = " ".join(offered)
         if not offered:
             raise UserError(f"{self._where}: no log-in that kmatrix knows is offered; see sendemail.smtpAuth")
+        user, password = self._server.user, self._password()
         try:
-            smtp.login(self._server.user, self._password())
+            if (user + password).isascii():
+                smtp.login(user, password)
+            else:
+                self._log_in_plainly(smtp, user, password)
         except smtplib.SMTPAuthenticationError as error:
             if error.smtp_code in _PASSWORD_WRONG:
                 self._judged(False)
             raise
         self._judged(True)
+
+    def _log_in_plainly(self, smtp: smtplib.SMTP, user: str, password: str) -> None:
+        """PLAIN with UTF-8 (RFC 4616), which smtplib cannot encode."""
+        if "PLAIN" not in smtp.esmtp_features["auth"].upper().split():
+            raise UserError(f"{self._where}: a password beyond ASCII needs AUTH PLAIN, which is not offered")
+        secret = base64.b64encode(f"\0{user}\0{password}".encode()).decode()
+        code, words = smtp.docmd("AUTH", f"PLAIN {secret}")
+        if code != 235:
+            raise smtplib.SMTPAuthenticationError(code, words)
 
     def _offer(
         self, smtp: smtplib.SMTP, recipients: tuple[str, ...]

@@ -13,7 +13,7 @@ from orchestrator.model.matrix import Target
 from orchestrator.model.result import CellResult
 from orchestrator.model.verdict import RunReport
 from orchestrator.pipeline import extracts
-from orchestrator.pipeline.resources import data
+from orchestrator.pipeline.resources import data, own_templates
 from orchestrator.planning import command
 from orchestrator.reporting import outbox
 from orchestrator.reporting.letters import Draft
@@ -82,8 +82,8 @@ def letters_of(report: RunReport, sender: str, to: str = "author") -> tuple[Draf
 
 
 def templates() -> Templates:
-    """Those of `reports/`."""
-    return Templates(data("reports"))
+    """Those of `reports/`, the user's own before them."""
+    return Templates(data("reports"), own_templates())
 
 
 def build_lines(report: RunReport) -> Mapping[str, BuildLines]:

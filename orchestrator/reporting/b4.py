@@ -36,7 +36,7 @@ class _Arch:
 
 def checks(seen: View, commits: tuple[int, ...]) -> list[dict[str, str]]:
     """One object an architecture, on what these commits did there. One of which nothing is known has none."""
-    about = f"on {printable(seen.report.series.base.subject)}, run {seen.report.run}"
+    about = f"on {printable(seen.report.series.base.subject)}, run {printable(seen.report.run)}"
     return [
         {
             "tool": f"kmatrix-{arch.name}",
@@ -63,7 +63,8 @@ def lines(seen: View, commits: tuple[int, ...]) -> list[str]:
 def note(seen: View, commit: int) -> str:
     """The git note on a commit: a line a cell."""
     said = [f"{_in_a_word(seen, commit, name)}  {printable(name)}" for name in seen.names]
-    return "\n".join((f"kmatrix {seen.report.tool_version}, run {seen.report.run}:", *said)) + "\n"
+    head = printable(f"kmatrix {seen.report.tool_version}, run {seen.report.run}:")
+    return "\n".join((head, *said)) + "\n"
 
 
 def _in_a_word(seen: View, commit: int, name: str) -> str:
