@@ -38,6 +38,11 @@ _VERIFY_STATUS = (
     "2 something must be changed (usage, a run that is not there), 3 trouble of this machine, 130 interrupted"
 )
 
+_SEND_STATUS = (
+    "exit status: 0 everything is sent (or you said no), 2 something must be changed (git's sendemail.*, an address), "
+    "3 no server, a time-out, or the rate limit: the same command sends the rest"
+)
+
 
 class _Parser(argparse.ArgumentParser):
     """Takes options in full only: an abbreviation in a script would break with the next option of that beginning."""
@@ -75,6 +80,9 @@ def parser() -> argparse.ArgumentParser:
     _parse(commands.add_parser("parse", help="a build log in, diagnostics out, one JSON object a line"))
     _log(commands.add_parser("log", help="print the raw log of a build"))
     _reproduce(commands.add_parser("reproduce", help="print a script of plain docker and make lines for a build"))
+    _send(commands.add_parser("send", help="show the mails of a run, ask, send them", epilog=_SEND_STATUS))
+    _check(commands.add_parser("check", help="a mail on stdin: what stored runs know of it, as b4 asks for it"))
+    _note(commands.add_parser("note", help="write the results into git notes, refs/notes/kmatrix"))
     _verify(commands.add_parser("verify", help="build squares of a run from nothing; compare", epilog=_VERIFY_STATUS))
     _images(commands.add_parser("images", help="toolchain images"))
     _runs(commands.add_parser("runs", help="the history of runs"))
@@ -173,6 +181,42 @@ def _log(command: argparse.ArgumentParser) -> None:
 
 def _reproduce(command: argparse.ArgumentParser) -> None:
     _square(command)
+    command.add_argument("--shell", action="store_true", help="run it, then open a shell where it built")
+    command.add_argument("--tree", type=Path, metavar="DIR", help="with --shell: a repository that has the base")
+
+
+def _send(command: argparse.ArgumentParser) -> None:
+    command.add_argument("run", nargs="?", default="last", metavar="RUN", help="id, its beginning, or results.json")
+    command.add_argument(
+        "--to",
+        default="author",
+        metavar="author|list|ADDR",
+        help="the author (default), everybody the answered mail went to, or one address",
+    )
+    command.add_argument("--yes", action="store_true", help="do not ask")
+    command.add_argument("--dry-run", action="store_true", help="only show what would be sent")
+    command.add_argument(
+        "--commit", action="append", default=[], metavar="COMMIT", help="only the mail on this one; repeatable"
+    )
+    command.add_argument("--no-summary", dest="summary", action="store_false", help="not the mail on the series")
+    command.add_argument("--identity", metavar="ID", help="sendemail.ID.* of git's configuration")
+    command.add_argument("--again", action="store_true", help="also what may have arrived already, after a time-out")
+    command.add_argument("--rate", type=_positive, default=20, metavar="N", help="mails an hour at most (default: 20)")
+    command.add_argument("--tree", type=Path, default=Path(), metavar="DIR", help="where git is asked (default: here)")
+
+
+def _check(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--format",
+        choices=("json", "lines"),
+        default="json",
+        help="json for b4.review-*-check-cmd (default), lines for b4.prep-perpatch-check-cmd",
+    )
+
+
+def _note(command: argparse.ArgumentParser) -> None:
+    command.add_argument("run", nargs="?", default="last", metavar="RUN", help="id, its beginning, or results.json")
+    command.add_argument("--tree", type=Path, default=Path(), metavar="DIR", help="your repository (default: here)")
 
 
 def _verify(command: argparse.ArgumentParser) -> None:

@@ -17,7 +17,7 @@ from io import BufferedReader, FileIO
 from pathlib import Path
 from types import FrameType
 
-from orchestrator.cli import arguments, inventory
+from orchestrator.cli import arguments, inventory, mailing
 from orchestrator.cli.formats import FORMATS
 from orchestrator.cli.progress import Progress
 from orchestrator.config.schema import json_schema
@@ -92,12 +92,6 @@ def log(args: Namespace, argv: tuple[str, ...]) -> int:  # noqa: ARG001
     with Store.open(places().state) as store:
         path = store.log_path(store.find_run(args.run).id, args.commit, args.cell)
     sys.stdout.buffer.writelines(line.encode("utf-8", "surrogateescape") for line in logs.lines(path))
-    return 0
-
-
-def reproduce(args: Namespace, argv: tuple[str, ...]) -> int:  # noqa: ARG001
-    """`kmatrix reproduce`."""
-    _write_utf8(past_runs.reproduce(places(), args.run, args.commit, args.cell))
     return 0
 
 
@@ -179,7 +173,10 @@ COMMANDS: Mapping[str, Callable[[Namespace, tuple[str, ...]], int]] = {
     "report": report,
     "parse": parse,
     "log": log,
-    "reproduce": reproduce,
+    "reproduce": mailing.reproduce,
+    "send": mailing.send,
+    "check": mailing.check,
+    "note": mailing.note,
     "verify": verify,
     "images": images,
     "runs": runs,
