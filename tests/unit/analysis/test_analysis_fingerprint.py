@@ -120,8 +120,8 @@ SAME = [
     ("ld", "region `r' overflowed by 4 bytes", "region `r' overflowed by 132 bytes"),
     (
         "ld",
-        "section .a LMA [0000000000000100,0000000000000103] overlaps section .b LMA [0000000000000000,00000000000001ff]",
-        "section .a LMA [0000000000000200,0000000000000203] overlaps section .b LMA [0000000000000000,00000000000002ff]",
+        "section .a LMA [0000000000000100,0000000000000103] overlaps section .b LMA [00000000,000001ff]",
+        "section .a LMA [0000000000000200,0000000000000203] overlaps section .b LMA [00000000,000002ff]",
     ),
     ("as", "/tmp/ccAb12Cd.s: can't open", "/tmp/cc99xxYY.s: can't open"),
     ("cc", "redefinition of 'f' at ./include/linux/mm.h:12:3", "redefinition of 'f' at include/linux/mm.h:40:3"),
