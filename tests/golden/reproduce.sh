@@ -53,8 +53,9 @@ scratch init --quiet --template= --object-format="$(git -C "$TREE" rev-parse --s
 echo "$objects" >"$WORK/src/.git/objects/info/alternates"
 scratch cat-file -e "$base^{commit}" || { echo "$TREE does not have the base, $base" >&2; exit 2; }
 if ! scratch cat-file -e "$sha^{commit}" 2>/dev/null; then
+    : "${MBOX:?set it to the mbox of the series}"
     scratch checkout --quiet --detach "$base"
-    scratch am --quiet "$(realpath "${MBOX:?set it to the mbox of the series}")"
+    scratch am --quiet "$(realpath "$MBOX")"
     sha=HEAD~1
 fi
 scratch checkout --quiet --detach "$sha"

@@ -19,13 +19,8 @@ from orchestrator.series.repository import open_repository
 from orchestrator.series.resolve import resolve
 
 X86 = "x86_64-defconfig-gcc-14"
-LINES = BuildLines(
-    commands=(
-        ("make", "O=/out", "ARCH=x86", "CROSS_COMPILE=", "defconfig"),
-        ("make", "-k", "-O", "O=/out", "ARCH=x86", "CROSS_COMPILE=", "all"),
-    ),
-    env=(("LC_ALL", "C"),),
-)
+MAKE = ("O=/out", "ARCH=x86", "CROSS_COMPILE=")
+LINES = BuildLines(commands=(("make", *MAKE, "defconfig"), ("make", "-k", "-O", *MAKE, "all")), env=(("LC_ALL", "C"),))
 
 
 def mbox_of(repo: ToyRepo, last: str) -> bytes:
