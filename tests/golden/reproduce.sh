@@ -9,7 +9,7 @@
 #   TREE=dir   a git repository that has the base, 000000000000 Linux 6.12
 #              (default: the current directory); it is only read
 #   MBOX=file  the patches in order, without cover letter and replies (`b4 am` makes such a file); needed only if
-#              $TREE does not have the commit
+#              $TREE does not have the commit itself
 #   IMAGE=id   another toolchain image. To get the one that was used:
 #              docker build -t kmatrix/clang-19:powerpc containers/gcc
 #   HOST=1     no docker: the toolchain on PATH. The patch's code then runs on this machine, as you.

@@ -86,7 +86,7 @@ def test_without_the_pack_the_mails_are_asked_for(
     report, clone = written
     text = script(report, templates(), commit=1, target=X86, lines=LINES)
     status, said = execute(text, clone, HOST="1")
-    assert status == 2
+    assert status == 2, said
     assert "MBOX: set it to the mbox of the series" in said
     (tmp_path / "mbox").write_bytes(mbox_of(toy_repo, "HEAD"))
     status, said = execute(text, clone, HOST="1", MBOX=str(tmp_path / "mbox"))
