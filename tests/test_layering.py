@@ -12,7 +12,7 @@ ROOT = Path(__file__).parent.parent / "orchestrator"
 
 CLI = frozenset({"cli", "__main__"})
 NOBODY: frozenset[str] = frozenset()
-PROCESSES = frozenset({"series.git", "containers.bootstrap"})
+PROCESSES = frozenset({"series.git", "series.b4", "containers.bootstrap"})
 
 RULES = Rules(
     package="orchestrator",

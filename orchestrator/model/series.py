@@ -54,10 +54,28 @@ class Commit:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """A ref that mailed patches were tried on: how many of them apply, and where the next one fails ("": all do)."""
+
+    ref: str
+    sha: str
+    applied: int
+    total: int
+    failure: str = ""
+
+    @property
+    def applies(self) -> bool:
+        """Whether every patch applies."""
+        return self.applied == self.total
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Series:
     """Base and commits, all of whose objects are in `git_dir` (a private bare repository, never the user's own).
 
-    `origin` is what the user typed. `base_reason` says why that base. `warnings` are lines for the user.
+    `origin` is what the user typed. `base_reason` says why that base; `candidates` are other refs that mailed patches
+    were tried on. `bent` says, a line each, what had to be overlooked to apply them (--3way, --fuzz), `trailers` which
+    lines of replies were added to which patch. `warnings` are lines for the user.
     """
 
     title: str
@@ -67,6 +85,9 @@ class Series:
     git_dir: str
     origin: str
     warnings: tuple[str, ...] = ()
+    candidates: tuple[Candidate, ...] = ()
+    bent: tuple[str, ...] = ()
+    trailers: tuple[str, ...] = ()
 
     @property
     def all(self) -> tuple[Commit, ...]:

@@ -22,7 +22,7 @@ from orchestrator.reporting.reproduce import BuildLines, make_lines
 from orchestrator.reporting.templates import Templates
 from orchestrator.reporting.text import cut_bytes, printable, spans
 from orchestrator.reporting.view import View, in_order, is_error, view
-from orchestrator.reporting.words import headline
+from orchestrator.reporting.words import additions, bases, headline
 
 WIDTH = 76
 
@@ -132,6 +132,7 @@ def _body(case: _Case, templates: Templates, name: str, lines: Mapping[str, Buil
         heading=_block_heading(case.findings),
         base=printable(f"{series.base.sha} {series.base.subject}"),
         why=printable(series.base_reason),
+        bases=(*bases(series), *map(printable, series.bent), *additions(series)),
         patch=printable(commit.mail.subject) if commit.mail else "",
         patch_id=printable(commit.message_id or ""),
         commit=printable(f"{commit.sha} [{position}] {commit.subject}"),

@@ -19,7 +19,9 @@ from orchestrator.reporting.view import (
     view,
 )
 from orchestrator.reporting.words import (
+    additions,
     base_text,
+    bases,
     finding_cells,
     group_title,
     headline,
@@ -89,6 +91,7 @@ def _heading(seen: View, sheet: _Sheet) -> list[str]:
     return [
         *sheet.bold(printable(series.title) or "(untitled series)"),
         *sheet.wrap(base),
+        *(line for text in (*bases(series), *additions(series)) for line in sheet.wrap(text)),
         *(line for text in warnings for line in sheet.wrap(f"warning: {printable(text)}")),
     ]
 
