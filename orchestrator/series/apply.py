@@ -122,6 +122,8 @@ def _explained(bench: Workbench, failure: Failure, leniency: Leniency) -> Failur
         hints.append("it would apply if white space did not count: a mailer damaged it, or the base differs")
     elif bench.would(letter, "-p0"):
         hints.append("its paths lack a/ and b/ (diff.noprefix); make it anew with `git format-patch --default-prefix`")
+    elif bench.would(letter, "--unidiff-zero"):
+        hints.append("it has no context lines (-U0), which git am does not take either; make it anew with context")
     else:
         fuzz = bench.needed_fuzz(letter)
         if fuzz is not None and fuzz > leniency.fuzz:

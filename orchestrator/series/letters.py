@@ -66,11 +66,12 @@ def _letter(git: Git, mail: Mail, scratch: Path, label: str) -> Letter:
     headerless = not (mail.header.subject or mail.header.sender)
     raw = b"Subject: " + mail.subject.encode() + b"\n\n" + mail.raw if headerless else mail.raw
     message, patch = scratch / "message", scratch / "patch"
-    options = ("-u", "--encoding=UTF-8", "--no-scissors", "--quoted-cr=nowarn")
+    # Not --encoding=UTF-8, with which git 2.39 recodes nothing: without configuration -u means UTF-8.
+    options = ("-u", "--no-scissors", "--quoted-cr=nowarn")
     done = git.try_run("mailinfo", *options, str(message), str(patch), stdin=raw)
     if done.code:
         raise SeriesError(f"{label} cannot be read: {mail.subject}\n  git mailinfo: {done.err}")
-    info = dict(line.split(": ", 1) for line in done.text.splitlines() if ": " in line)
+    info = dict(line.split(": ", 1) for line in _text(done.out).splitlines() if ": " in line)
     diff = patch.read_bytes()
     if not diff.strip():
         raise SeriesError(f"{label} holds no diff that git can find: {mail.subject}")
@@ -83,6 +84,14 @@ def _letter(git: Git, mail: Mail, scratch: Path, label: str) -> Letter:
         message=message.read_bytes(),
         patch=_without_transport_cr(diff),
     )
+
+
+def _text(info: bytes) -> str:
+    """git recodes headers and message, but not a `From:` in the body of a mail in Latin-1."""
+    try:
+        return info.decode("utf-8")
+    except UnicodeDecodeError:
+        return info.decode("latin-1")
 
 
 def _without_transport_cr(patch: bytes) -> bytes:

@@ -51,7 +51,7 @@ def read_statements(cover: str | None, patches: Sequence[str]) -> Statements:
 
 
 def _below_the_line(text: str) -> str:
-    return _DIFF.split(text.partition("\n---\n")[2], maxsplit=1)[0]
+    return _DIFF.split(f"\n{text}".partition("\n---\n")[2], maxsplit=1)[0]
 
 
 def _all(pattern: re.Pattern[str], texts: Sequence[str]) -> tuple[str, ...]:
