@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 from series_repos import a_kernel, a_topic, git
@@ -153,7 +154,8 @@ def server(mails: list[tuple[int, bytes]]) -> Iterator[str]:
 
     class Answer(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            known = any(identity in self.path for identity in IDS) and self.path.endswith("t.mbox.gz")
+            path = unquote(self.path)
+            known = any(identity in path for identity in IDS) and path.endswith("t.mbox.gz")
             self.send_response(200 if known else 404)
             self.end_headers()
             self.wfile.write(packed if known else b"")
