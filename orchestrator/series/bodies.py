@@ -73,7 +73,7 @@ def _is_whole(diff: bytes) -> bool:
 def _parts(message: Message) -> Iterator[Message]:
     """The leaves that a person would read or save as a patch."""
     kind = message.get_content_type()
-    payload = message.get_payload()
+    payload = message.get_payload() if message.is_multipart() else None
     if _is_mail(message) or not isinstance(payload, list):
         wanted = _is_mail(message) or _is_patch_file(message) or (kind.startswith("text/") and kind != "text/html")
         yield from [message] if wanted else []
@@ -110,7 +110,10 @@ def _is_flowed(part: Message) -> bool:
 
 
 def _content(part: Message) -> bytes:
-    content = part.get_payload(decode=True)
+    try:
+        content = part.get_payload(decode=True)
+    except (LookupError, ValueError):  # a character set that no codec can even be asked for
+        return b""
     if not isinstance(content, bytes):
         return b""
     if _is_flowed(part):

@@ -13,7 +13,7 @@ _MODE = re.compile(r"^(old mode|new mode|new file mode|deleted file mode) (\d{6}
 _NAME = re.compile(r"^(rename|copy) (from|to) (.+)$")
 _ESCAPE = re.compile(rb"\\([0-7]{3}|.)", re.DOTALL)
 _ESCAPED = {b"n": b"\n", b"t": b"\t", b"r": b"\r", b"a": b"\a", b"b": b"\b", b"f": b"\f", b"v": b"\v"}
-_UNPREFIXED = re.compile(r"^(?:---|\+\+\+) (?![ab]/|/)([^\s\"][^\t\r\n]*)", re.MULTILINE)
+_UNPREFIXED = re.compile(r"^--- (?![ab]/)([^\s\"][^\t\r\n]*).*\n\+\+\+ (?![ab]/)([^\s\"][^\t\r\n]*)", re.MULTILINE)
 _NULL = "/dev/null"
 
 
@@ -57,7 +57,7 @@ class FilePatch:
 def parse_files(patch: str) -> tuple[FilePatch, ...]:
     """The files of a patch in its order; text around them is passed over."""
     found: list[FilePatch] = []
-    lines = patch.split("\n")
+    lines = patch.removesuffix("\n").split("\n")
     at = 0
     while at < len(lines):
         line = lines[at].rstrip("\r")
@@ -88,7 +88,7 @@ def parse_hunks(patch: str) -> Iterator[Hunk]:
 
 def unprefixed_paths(patch: str) -> tuple[str, ...]:
     """Names of files that lack a/ and b/, as diff.noprefix leaves them: what `git apply -p0` would read."""
-    return tuple(dict.fromkeys(_UNPREFIXED.findall(patch)))
+    return tuple(dict.fromkeys(path for pair in _UNPREFIXED.findall(patch) for path in pair if path != _NULL))
 
 
 def widest_context(patch: str) -> int:

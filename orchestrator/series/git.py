@@ -9,7 +9,7 @@ import os
 import re
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
@@ -155,6 +155,8 @@ class Git:
                 yield process.stdin, process.stdout
             finally:
                 process.kill()
+                with suppress(BrokenPipeError):  # what git never read is still in the buffer
+                    process.stdin.close()
 
     def _argv(self, arguments: Sequence[str]) -> list[str]:
         settings = [word for setting in _SETTINGS for word in ("-c", setting)]
@@ -181,8 +183,8 @@ class BlobReader:
 
     def find(self, name: str) -> bytes | None:
         """The content of what `name` (an oid, `COMMIT:PATH`) is, None if there is nothing of that name."""
-        self.requests.write(name.encode("utf-8", "surrogateescape") + b"\n")
-        self.requests.flush()
+        if not _asked(self.requests, name):
+            return None
         header = self.answers.readline().rstrip(b"\n").rsplit(b" ", 2)
         if len(header) != 3 or not header[2].isdigit():
             return None
@@ -200,10 +202,22 @@ class OidReader:
 
     def find(self, name: str) -> str | None:
         """The oid that `name` (`COMMIT:PATH`, some first digits) has, None if it has none or several."""
-        self.requests.write(name.encode("utf-8", "surrogateescape") + b"\n")
-        self.requests.flush()
+        if not _asked(self.requests, name):
+            return None
         words = self.answers.readline().split()
         return words[0].decode() if len(words) == 3 and words[2].isdigit() else None
+
+
+def _asked(requests: IO[bytes], name: str) -> bool:
+    """Ask git for an object; False if git has gone, as it does when a partial clone lacks what it was asked for."""
+    if "\n" in name:
+        return False
+    try:
+        requests.write(name.encode("utf-8", "surrogateescape") + b"\n")
+        requests.flush()
+    except BrokenPipeError:
+        return False
+    return True
 
 
 def clean_environment(environment: Mapping[str, str]) -> dict[str, str]:

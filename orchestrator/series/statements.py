@@ -12,7 +12,7 @@ _CHANGE_ID = re.compile(r"^prerequisite-change-id:[ \t]*(\S+)", re.MULTILINE)
 # Accepted: `based on 8400291e289e`, `Based on top of commit 8400291e289e ("Linux 6.11-rc1")`, `rebased onto v6.11-rc1`,
 # `based on linux-next (next-20240730)`: a commit, a release or a day of linux-next within the same breath.
 _BASED = re.compile(r"\b(?:re)?based\s+(?:up)?on(?:to)?\b(.{0,100})", re.IGNORECASE | re.DOTALL)
-_REVISION = re.compile(r"(?<![\w.-])(?:[0-9a-f]{8,40}|v\d+\.\d+(?:\.\d+)?(?:-rc\d+)?|next-\d{8})(?![\w-]|\.\d)")
+_REVISION = re.compile(r"(?<![\w.-])(?:[0-9a-f]{8,40}|v\d+\.\d+(?:\.\d+)?(?:-rc\d+)?|next-\d{8})(?![\w@-]|\.\d)")
 _DIFF = re.compile(r"^diff --git ", re.MULTILINE)
 
 

@@ -1,6 +1,7 @@
 """Every way to name a series, and every way to name none."""
 
 import gzip
+import re
 from pathlib import Path
 
 import pytest
@@ -323,3 +324,51 @@ def test_bad_mailboxes(repository: Repository, tmp_path: Path, what: str) -> Non
         words = "nothing came in"
     with pytest.raises(UserError, match=words):
         resolve(repository, "-" if what == "no stdin" else str(place), stdin=b"\n")
+
+
+def test_first_parent_takes_a_merge_as_one_commit(repository: Repository, tree: Path) -> None:
+    """What was merged is passed over, and its changes are the merge's."""
+    git(tree, "checkout", "-q", "-b", "side", "master")
+    commit(tree, "side one", {"mm/b.c": "one\n"})
+    commit(tree, "side two", {"mm/b.c": "two\n"})
+    git(tree, "checkout", "-q", "topic")
+    git(tree, "merge", "-q", "--no-ff", "-m", "Merge side", "side")
+    commit(tree, "after", {"mm/b.c": "three\n"})
+    with pytest.raises(UserError, match="--first-parent"):
+        resolve(repository, "master..topic")
+    series = resolve(repository, "master..topic", SeriesOptions(first_parent=True))
+    assert subjects(series) == [*THREE, "Merge side", "after"]
+    assert [file.path for file in series.commits[3].touched] == ["mm/b.c"]
+    assert series.base.sha == git(tree, "rev-parse", "master")
+
+
+def test_shallow_and_partial_clones(repository: Repository, tree: Path, tmp_path: Path) -> None:
+    """Mails apply on the only commit of a shallow clone; a partial clone without the blobs is told what to do."""
+    data = patches(tree)
+    git(tree, "config", "uploadpack.allowFilter", "true")
+    git(tree, "checkout", "-q", "master")
+    for name, option in (("shallow", "--depth=1"), ("partial", "--filter=blob:none")):
+        git(tmp_path, "clone", "-q", "--bare", option, f"file://{tree}", str(tmp_path / name))
+    shallow = open_repository(tmp_path / "shallow", tmp_path / "cache")
+    assert subjects(resolve(shallow, "-", stdin=data)) == THREE
+    assert len(resolve(shallow, "-", stdin=patches(tree, "--base=master")).commits) == 3
+    partial = open_repository(tmp_path / "partial", tmp_path / "cache")
+    with pytest.raises(UserError, match="partial clone") as error:
+        resolve(partial, "-", stdin=data)
+    assert error.value.exit_code == 2
+
+
+def test_mails_in_a_sha256_repository(tmp_path: Path) -> None:
+    """Index lines of such a repository are found there; those of another kind just say nothing."""
+    where = tmp_path / "linux"
+    git(tmp_path, "init", "-q", "--object-format=sha256", "-b", "master", str(where))
+    commit(where, "base", {"Makefile": "a\n", "Kbuild": "\n", "mm/a.c": LINES})
+    commit(where, "one", {"mm/a.c": edited(10, "ten")})
+    data = git(where, "format-patch", "--stdout", "HEAD~").encode() + b"\n"
+    git(where, "reset", "-q", "--hard", "HEAD~")
+    repository = open_repository(where, tmp_path / "cache")
+    series = resolve(repository, "-", stdin=data)
+    assert series.base_reason.startswith("blobs: HEAD")
+    assert len(series.commits[0].sha) == 64
+    strange = re.sub(rb"index [0-9a-f.]+", b"index 0123456..1234567", data)
+    assert resolve(repository, "-", stdin=strange).base_reason.startswith("HEAD, the first candidate")
