@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from orchestrator.series.diffs import parse_files, unprefixed_paths, widest_context
-from orchestrator.series.git import Git, git_error, refused_objects
+from orchestrator.series.git import Git, git_error, missing_object, refused_objects
 from orchestrator.series.letters import Letter
 from orchestrator.series.options import Leniency
 
@@ -21,6 +21,7 @@ _CHUNK = 500  # paths on one command line
 # Accepted: `Checking patch mm/a.c...`, `Context reduced to (2/2) to apply fragment at 366` (apply.c, -v).
 _CHECKING = re.compile(r"^Checking patch (.+)\.\.\.$")
 _REDUCED = re.compile(r"^Context reduced to \((\d+)/(\d+)\) to apply fragment at (\d+)$")
+_UNREAD = re.compile(r"^error: failed to read (.+)$", re.MULTILINE)  # its blob: a partial clone
 _PLAIN = ("apply", "--cached", "--whitespace=nowarn")
 
 
@@ -68,6 +69,8 @@ class Workbench:
         if not done.code:
             return Applying()
         refused_objects(done)
+        if unread := _UNREAD.search(done.err):
+            raise missing_object(self.entries()[unread[1]].oid)
         if leniency.three_way and self._merges(letter):
             return Applying(bent=("by a three-way merge",))
         if not leniency.fuzz:
