@@ -25,23 +25,17 @@ def choose_base(question: Question) -> Base:
     refs, warnings = candidate_refs(question.repository, question.options.candidates)
     said, doubts = stated_base(question, refs)
     warnings = (*warnings, *doubts)
-    misfits: list[Misfit] = []
-    for base in [said] if said else _found(question, refs):
-        for leniency in dict.fromkeys((STRICT, question.options.leniency)):
+    bases = [said] if said else _found(question, refs)
+    misfits: dict[str, Misfit] = {}
+    # A base that fits as it is comes before any on which something has to be overlooked.
+    for leniency in dict.fromkeys((STRICT, question.options.leniency)):
+        for base in bases:
             fitted, tried = _try(question, base, leniency)
             if tried.failure is None:
                 others = tuple(_candidate(question, ref) for ref in refs if ref.sha != base.sha)
                 return replace(fitted, candidates=others, warnings=(*warnings, *fitted.warnings))
-        misfits.append(
-            Misfit(
-                base=base.sha,
-                name=base.name,
-                first=len(fitted.first),
-                total=len(question.letters),
-                attempt=tried,
-            )
-        )
-    raise SeriesError(_refusal(question, refs, misfits, said=said is not None))
+            misfits[base.sha] = _misfit(question, fitted, tried)
+    raise SeriesError(_refusal(question, refs, tuple(misfits.values()), said=said is not None))
 
 
 def _found(question: Question, refs: Sequence[Ref]) -> list[Base]:
@@ -90,6 +84,11 @@ def _try(question: Question, base: Base, leniency: Leniency) -> tuple[Base, Atte
         reason += f", with {len(first)} patch(es) of --prerequisite on it"
     fitted = replace(base, first=first, leniency=leniency, bent=tried.bent, warnings=tuple(warnings), reason=reason)
     return fitted, tried
+
+
+def _misfit(question: Question, base: Base, tried: Attempt) -> Misfit:
+    first, total = len(base.first), len(question.letters)
+    return Misfit(base=base.sha, name=base.name, first=first, total=total, attempt=tried)
 
 
 def _candidate(question: Question, ref: Ref) -> Candidate:

@@ -8,7 +8,7 @@ from orchestrator.series.apply import commit
 from orchestrator.series.base import choose_base
 from orchestrator.series.history import read_commits
 from orchestrator.series.letters import Letter, read_letters, with_trailers
-from orchestrator.series.options import STRICT, SeriesOptions
+from orchestrator.series.options import SeriesOptions
 from orchestrator.series.patches import Mail
 from orchestrator.series.repository import Repository, not_a_kernel
 from orchestrator.series.selection import Selection, select
@@ -45,7 +45,7 @@ def _from_mails(
         )
     )
     git = repository.private
-    start = commit(git, base.sha, base.first, STRICT)[-1] if base.first else base.sha
+    start = commit(git, base.sha, base.first, base.leniency)[-1] if base.first else base.sha
     shas = commit(git, start, _with_trailers(repository, selection, letters), base.leniency)
     headers = [mail.header if mail.header.message_id else None for mail in selection.patches]
     return Series(

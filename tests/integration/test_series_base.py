@@ -260,3 +260,21 @@ def test_the_users_repository_is_only_read(repository: Repository, tree: Path) -
     assert state_of(tree) == before
     git(tree, "update-ref", "-d", "refs/nothing")
     assert git(repository.git_dir, "for-each-ref", "refs/kmatrix/new") == ""
+
+
+def test_a_base_that_fits_comes_before_one_that_has_to_be_bent(repository: Repository, tree: Path) -> None:
+    """With --fuzz too, the candidates are tried as they are first; a prerequisite may need the fuzz as well."""
+    first = git(tree, "format-patch", "--stdout", "master..topic~2").encode() + b"\n"
+    data = git(tree, "format-patch", "--stdout", "topic~2..topic").replace("\nindex ", "\nindex_").encode() + b"\n"
+    git(tree, "checkout", "-q", "master")
+    git(tree, "branch", "-q", "-D", "topic")
+    git(tree, "branch", "fits")
+    git(tree, "branch", "near", commit(tree, "near", {"mm/a.c": edited(7, "changed")}))
+    fuzz = Leniency(fuzz=3)
+    series = resolve(repository, "-", SeriesOptions(candidates=("near", "fits"), leniency=fuzz), stdin=data)
+    assert (series.base.sha, series.bent) == (git(tree, "rev-parse", "fits"), ())
+    (tree.parent / "first.mbox").write_bytes(first)
+    options = SeriesOptions(base="near", leniency=fuzz, prerequisites=(str(tree.parent / "first.mbox"),))
+    series = resolve(repository, "-", options, stdin=data)
+    assert [one.subject for one in series.commits] == ["mm/a: change 2", "mm/a: change 3"]
+    assert len(series.bent) == 2

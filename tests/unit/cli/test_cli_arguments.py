@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from orchestrator.cli.arguments import parse, parser, split_words
+from orchestrator.cli.arguments import parse, parser, series_options, split_words
+from orchestrator.series.options import Leniency, SeriesOptions
 
 COMMANDS = (
     ["run"],
@@ -131,3 +132,22 @@ def test_completion_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
         parser().parse_args(["--print-completion", "bash"])
     assert caught.value.code == 0
     assert "reproduce" in capsys.readouterr().out
+
+
+def test_options_of_the_series() -> None:
+    """Each reaches the series; --version after a command is the series' own."""
+    line = "run a@b --base X --candidate A --candidate B --prerequisite p.mbox --archive m --version 2 --pick 3"
+    args = parse(f"{line} --allow-missing --trailers --3way --fuzz 2 --first-parent".split())
+    assert series_options(args) == SeriesOptions(
+        base="X",
+        candidates=("A", "B"),
+        prerequisites=("p.mbox",),
+        archives=(Path("m"),),
+        version=2,
+        pick="3",
+        allow_missing=True,
+        trailers=True,
+        leniency=Leniency(three_way=True, fuzz=2),
+        first_parent=True,
+    )
+    assert series_options(parse(["plan"])) == SeriesOptions()
