@@ -21,8 +21,8 @@ _NULL = "/dev/null"
 class Hunk:
     """One hunk. `start` is its first old line; `old` are its context and deleted lines, without the first column.
 
-    `before` and `after` count the context lines at its ends. `whole`: it has the lines its header promises, each with
-    a first column that a diff may have.
+    `before` and `after` count the context lines at its ends, `deletes` tells whether a line goes. `whole`: it has the
+    lines its header promises, each with a first column that a diff may have.
     """
 
     path: str
@@ -31,6 +31,7 @@ class Hunk:
     old: tuple[str, ...]
     before: int = 0
     after: int = 0
+    deletes: bool = False
     whole: bool = True
 
 
@@ -156,6 +157,7 @@ def _hunk(
         old=tuple(old),
         before=len(row) - len(row.lstrip(" ")),
         after=len(row) - len(row.rstrip(" ")),
+        deletes="-" in row,
         whole=left == 0 and right == 0,
     )
 

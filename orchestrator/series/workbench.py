@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from orchestrator.series.diffs import parse_files, unprefixed_paths, widest_context
+from orchestrator.series.diffs import parse_files, parse_hunks, unprefixed_paths, widest_context
 from orchestrator.series.git import Git, git_error, missing_object, refused_objects
 from orchestrator.series.letters import Letter
 from orchestrator.series.options import Leniency
@@ -93,9 +93,13 @@ class Workbench:
         return merged
 
     def needed_fuzz(self, letter: Letter) -> int | None:
-        """The least fuzz with which it would apply, None if none does."""
+        """The least fuzz with which it would apply, None if none does.
+
+        A hunk that only adds lines goes anywhere once no context counts: that is no fit.
+        """
         widest = widest_context(letter.text)
-        return next((fuzz for fuzz in range(1, widest + 1) if self.would(letter, _context(letter, fuzz))), None)
+        most = widest if all(hunk.deletes for hunk in parse_hunks(letter.text)) else widest - 1
+        return next((fuzz for fuzz in range(1, most + 1) if self.would(letter, _context(letter, fuzz))), None)
 
     def _merges(self, letter: Letter) -> bool:
         before = self.index.read_bytes()
