@@ -12,7 +12,7 @@ ROOT = Path(__file__).parent.parent / "orchestrator"
 
 CLI = frozenset({"cli", "__main__"})
 NOBODY: frozenset[str] = frozenset()
-PROCESSES = frozenset({"series.git", "containers.bootstrap", "containers.terminal", "delivery.program"})
+PROCESSES = frozenset({"series.git", "series.b4", "containers.bootstrap", "containers.terminal", "delivery.program"})
 
 RULES = Rules(
     package="orchestrator",

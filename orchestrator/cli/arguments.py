@@ -9,6 +9,7 @@ from typing import Any, NoReturn
 import shtab
 
 from orchestrator import __version__
+from orchestrator.series.options import Leniency, SeriesOptions
 
 REPORT_FORMATS = (
     "table",
@@ -26,7 +27,8 @@ _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*=.*", re.DOTALL)
 
 _SERIES_HELP = (
     "A..B, a branch (its upstream's merge-base is the base; default: HEAD), an mbox file, a maildir or directory of "
-    "patches, or - for an mbox on stdin; words VAR=VALUE (W=1) are make variables"
+    "patches, a message-id or its lore.kernel.org address, or - for an mbox on stdin; "
+    "words VAR=VALUE (W=1) are make variables"
 )
 _EXIT_STATUS = (
     "exit status: 0 the series is clean, 1 it has findings, 2 something must be changed (usage, matrix.yaml, a patch "
@@ -122,7 +124,7 @@ def _what(command: argparse.ArgumentParser) -> None:
     """The arguments that say what to build."""
     command.add_argument("words", nargs="*", metavar="SERIES|VAR=VALUE", help=_SERIES_HELP)
     command.add_argument("--tree", type=Path, default=Path(), metavar="DIR", help="the kernel tree (default: here)")
-    command.add_argument("--base", metavar="REV", help="what the series stands on")
+    _series(command)
     command.add_argument("--matrix", type=Path, metavar="FILE", help="default: ./matrix.yaml; or a preset's name")
     command.add_argument(
         "--select", action="append", default=[], metavar="GLOB", help="cells whose name matches; repeatable"
@@ -137,6 +139,39 @@ def _what(command: argparse.ArgumentParser) -> None:
     command.add_argument("--timeout", metavar="TIME", help="limit of one build: 90s, 45m, 2h")
     command.add_argument("--memory", metavar="SIZE", help="limit of one lane: 512m, 8g")
     command.add_argument("--rebuild", action="store_true", help="build again what is known already")
+
+
+def _series(command: argparse.ArgumentParser) -> None:
+    """The arguments about SERIES; `series_options` reads them."""
+    group = command.add_argument_group("series", "which patches, and on what (docs/series.md)")
+    add = group.add_argument
+    add("--base", metavar="REV", help="what the series stands on")
+    add("--candidate", action="append", default=[], metavar="REF", help="try this as a base; repeatable, globs too")
+    add("--prerequisite", action="append", default=[], metavar="SERIES", help="apply this first; repeatable")
+    add("--archive", type=Path, action="append", default=[], metavar="DIR", help="look message-ids up here, not by b4")
+    add("--version", type=_positive, metavar="N", help="this version of the series (default: the newest)")
+    add("--pick", metavar="WHICH", help="of several series in one mailbox: number, message-id or words of the title")
+    add("--allow-missing", action="store_true", help="go without patches that are not in the mailbox")
+    add("--trailers", action="store_true", help="add Reviewed-by and the like from replies to the commits")
+    add("--3way", action="store_true", dest="three_way", help="merge a patch that does not apply, as git am -3 does")
+    add("--fuzz", type=_positive, default=0, metavar="N", help="so many lines of context may differ, as with patch(1)")
+    add("--first-parent", action="store_true", help="of a range with merges: each merge as one commit")
+
+
+def series_options(args: argparse.Namespace) -> SeriesOptions:
+    """What `_series` took."""
+    return SeriesOptions(
+        base=args.base,
+        candidates=tuple(args.candidate),
+        prerequisites=tuple(args.prerequisite),
+        version=args.version,
+        pick=args.pick,
+        allow_missing=args.allow_missing,
+        trailers=args.trailers,
+        leniency=Leniency(three_way=args.three_way, fuzz=args.fuzz),
+        first_parent=args.first_parent,
+        archives=tuple(args.archive),
+    )
 
 
 def _run(command: argparse.ArgumentParser) -> None:

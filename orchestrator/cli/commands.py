@@ -193,7 +193,7 @@ def _request(args: Namespace) -> Request:
     return Request(
         series=series[0] if series else None,
         tree=args.tree,
-        base=args.base,
+        of_series=arguments.series_options(args),
         matrix=args.matrix,
         select=tuple(args.select),
         arches=tuple(args.arch),

@@ -20,6 +20,7 @@ from orchestrator.pipeline.request import Request
 from orchestrator.pipeline.resources import Places
 from orchestrator.pipeline.verification import Checked, Verification
 from orchestrator.reporting.text import count, printable, shorten, wrap
+from orchestrator.reporting.words import additions, bases
 from orchestrator.results.records import RunRecord
 
 
@@ -40,6 +41,8 @@ def plan_text(forecast: Forecast) -> str:
     lines = [
         printable(series.title),
         f"{commits} on {series.base.sha[:12]} ({printable(series.base_reason)})",
+        *bases(series),
+        *additions(series),
         *(f"warning: {printable(warning)}" for warning in forecast.warnings),
         "",
     ]
@@ -62,7 +65,11 @@ def plan_json(forecast: Forecast) -> dict[str, Any]:
         "schema": 1,
         "series": {
             "title": forecast.series.title,
-            "base": {"sha": forecast.series.base.sha, "reason": forecast.series.base_reason},
+            "base": {
+                "sha": forecast.series.base.sha,
+                "reason": forecast.series.base_reason,
+                "candidates": [asdict(candidate) for candidate in forecast.series.candidates],
+            },
             "commits": [
                 {"index": row.index, "sha": row.sha, "subject": row.subject} for row in forecast.series.commits
             ],

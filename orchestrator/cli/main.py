@@ -8,6 +8,7 @@ import traceback
 
 from orchestrator.cli import arguments, commands
 from orchestrator.errors import InfrastructureError, Interrupted, KmatrixError
+from orchestrator.reporting.text import log_line
 
 INTERNAL = 4
 
@@ -78,6 +79,7 @@ def _machine_said(error: OSError) -> str:
 
 
 def _say(text: str) -> None:
+    """Lines to stderr; what came out of a mail or a file in them moves no cursor."""
     for line in text.splitlines():
         with contextlib.suppress(OSError):
-            sys.stderr.write(f"kmatrix: {line}\n")
+            sys.stderr.write(f"kmatrix: {log_line(line)}\n")

@@ -212,6 +212,7 @@ class SeriesSection(_Section):
     """What the series is based on when the command line does not say."""
 
     base: Text = Field("auto", description="a revision, or auto")
+    candidates: Globs = Field((), description="refs that mailed patches may be for, the likeliest first; globs too")
 
 
 class ReportSection(_Section):

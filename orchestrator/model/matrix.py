@@ -72,11 +72,15 @@ class Target:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Matrix:
-    """A checked matrix.yaml (or the options that stand in for one). `warnings` are lines for the user."""
+    """A checked matrix.yaml (or the options that stand in for one). `warnings` are lines for the user.
+
+    `base` is a revision or `auto`; `candidates` are refs that mailed patches may be for.
+    """
 
     name: str
     targets: tuple[Target, ...]
     base: str = "auto"
+    candidates: tuple[str, ...] = ()
     fail_on: tuple[str, ...] = ("error", "new-warning")
     warnings: tuple[str, ...] = ()
     source: str = ""

@@ -30,7 +30,7 @@ from orchestrator.reporting.summary import summary
 from orchestrator.reporting.templates import Templates
 from orchestrator.reporting.text import count, printable
 from orchestrator.reporting.view import view
-from orchestrator.reporting.words import headline
+from orchestrator.reporting.words import additions, bases, headline
 
 
 def drafts(
@@ -110,6 +110,7 @@ def _body(case: Case, writing: _Writing, author: str, known: str) -> str:
         base=printable(f"{series.base.sha} {series.base.subject}"),
         why=printable(series.base_reason),
         guessed=series.base_guessed,
+        bases=(*bases(series), *map(printable, series.bent), *additions(series)),
         link=lore_link(commit.mail) if commit.mail else "",
         patch=printable(commit.mail.subject) if commit.mail else "",
         head=printable(f"{series.commits[-1].sha} {series.commits[-1].subject}"),

@@ -6,7 +6,9 @@ from orchestrator.reporting.sheet import RED, YELLOW, Sheet
 from orchestrator.reporting.text import printable, shorten
 from orchestrator.reporting.view import View, by_commit, depth, holes, is_error, view
 from orchestrator.reporting.words import (
+    additions,
     base_text,
+    bases,
     finding_cells,
     gap_text,
     group_title,
@@ -48,6 +50,7 @@ def _heading(seen: View, sheet: Sheet) -> list[str]:
     return [
         *sheet.bold(printable(series.title) or "(untitled series)"),
         *sheet.wrap(base),
+        *(line for text in (*bases(series), *additions(series)) for line in sheet.wrap(text)),
         *(line for text in warnings for line in sheet.wrap(f"warning: {printable(text)}")),
     ]
 

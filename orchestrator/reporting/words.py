@@ -5,9 +5,12 @@ from itertools import groupby
 
 from orchestrator.model.build import Ending
 from orchestrator.model.result import CellResult, Status
+from orchestrator.model.series import Series
 from orchestrator.model.verdict import Finding
 from orchestrator.reporting.text import count, printable, spans
 from orchestrator.reporting.view import Hole, View, is_error
+
+_REFS = 5  # named in a line
 
 
 def place(finding: Finding) -> str:
@@ -22,6 +25,22 @@ def headline(finding: Finding, *, flag: bool = True) -> str:
     sample = finding.sample
     text = f"{place(finding)}: {sample.severity}: {printable(sample.message)}"
     return f"{text} [{printable(sample.flag)}]" if flag and sample.flag else text
+
+
+def bases(series: Series) -> tuple[str, ...]:
+    """Lines on the refs that mailed patches were tried on beside the base, as the robot has them."""
+    also = [candidate.ref for candidate in series.candidates if candidate.applies]
+    cannot = [f"{candidate.ref} ({candidate.failure})" for candidate in series.candidates if not candidate.applies]
+    return tuple(
+        f"{title}: {printable(', '.join(names[:_REFS]))}" + (f" and {len(names) - _REFS} more" if names[_REFS:] else "")
+        for title, names in (("applies to", also), ("cannot apply to", cannot))
+        if names
+    )
+
+
+def additions(series: Series) -> tuple[str, ...]:
+    """Lines on what was done to the patches: trailers of replies."""
+    return tuple(printable(f"added to {line}") for line in series.trailers)
 
 
 def cells(seen: View, names: tuple[str, ...]) -> str:
