@@ -5,11 +5,12 @@ import io
 import json
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from factories import a_finding, a_report, a_series, an_error
 
-from orchestrator.cli import commands, inventory
+from orchestrator.cli import dispatch, inventory, stored
 from orchestrator.cli.main import main
 from orchestrator.errors import InfrastructureError, Interrupted, UserError
 from orchestrator.pipeline import products, upkeep
@@ -124,7 +125,7 @@ def test_runs_as_text_and_json(a_run: str, capsys: Said) -> None:
 def test_runs_fit_a_terminal(a_run: str) -> None:
     """The title is cut, nothing else."""
     with Store.open(places().state) as store:
-        assert [len(line) for line in inventory.runs_text(store.runs(), 80).splitlines()] == [80]
+        assert [len(line) for line in stored.runs_text(store.runs(), 80).splitlines()] == [80]
 
 
 def test_no_runs_yet(capsys: Said) -> None:
@@ -189,7 +190,7 @@ def test_every_end_has_its_exit_status(
     def fail(*_: object) -> int:
         raise error
 
-    monkeypatch.setattr(commands, "COMMANDS", {"schema": fail})
+    monkeypatch.setattr(dispatch, "MODULES", {"schema": lambda: SimpleNamespace(schema=fail)})
     assert main(["schema"]) == status
     said = capsys.readouterr().err
     assert said.startswith(text)
