@@ -124,7 +124,11 @@ def left_s(
 def _ahead(chain: Chain, finished: int, running_s: float) -> float:
     """Seconds of a chain that are still to come."""
     rest = chain.seconds[finished:]
-    return sum(rest) - min(running_s, rest[0]) if rest else 0.0
+    if not rest:
+        return 0.0
+    # A base that takes longer than thought is one of a big config: its commits will too.
+    slower = max(running_s / rest[0], 1.0) if not finished and rest[0] else 1.0
+    return slower * sum(rest) - min(running_s, slower * rest[0])
 
 
 def lower_bound(lengths: Sequence[float], cores: int) -> float:
