@@ -110,7 +110,7 @@ class Simulation:
         self._kept = kept
 
     def run(self, urgency: Urgency | None, *, look_at: float | None = None) -> Outcome:
-        """Play it to the end. `urgency` None: the way to go, with what is learnt. `look_at`: when to ask for the ETA."""
+        """Play it to the end. `urgency` None: the way to go, as learnt. `look_at`: when to ask for the ETA."""
         now, free, said = 0.0, self._cores, None
         done: dict[str, list[float]] = {chain.lane: [] for chain in self._expected}
         waiting = set(done)
