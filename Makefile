@@ -10,7 +10,7 @@ help:
 	@echo 'make test    every test, on a real Docker engine and a real kernel (FAST=1: as make check)'
 	@echo 'make check   the tests that need neither'
 	@echo 'make lint    ruff and mypy --strict'
-	@echo 'make bench   the benchmarks'
+	@echo 'make bench   the benchmarks, against tuxmake, plain make and buildman too; writes docs/performance.md'
 	@echo 'make clean   remove .venv and what runs here left; the caches stay (kmatrix gc)'
 
 demo:
@@ -35,9 +35,12 @@ lint:
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy
 
+# Hours, and of use only on a machine that does nothing else. BENCH='--cells m68k --commits 6 --peers make,kmatrix': a piece.
 bench:
-	@scripts/setup-venv
-	@for bench in benchmarks/*.py; do echo "== $$bench"; .venv/bin/python "$$bench" || exit; done
+	@scripts/setup > /dev/null
+	.venv/bin/python benchmarks/parse_throughput.py
+	.venv/bin/python benchmarks/simulate_schedule.py
+	.venv/bin/python benchmarks/against_peers $(BENCH)
 
 setup:
 	@scripts/setup
