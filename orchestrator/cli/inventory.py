@@ -202,6 +202,7 @@ def collect(places: Places, *, max_age_days: int, max_size: str | None) -> str:
     freed = upkeep.collect(places, max_age_days=max_age_days, max_bytes=None if megabytes is None else megabytes << 20)
     removed = (
         f"removed {count(freed.runs, 'run')}, {count(freed.results, 'result')}, {count(freed.logs, 'log')} "
-        f"({freed.bytes / 1e6:.1f} MB) and {count(freed.trees, 'checked-out tree')}"
+        f"({freed.bytes / 1e6:.1f} MB), {count(freed.trees, 'checked-out tree')}, "
+        f"{count(freed.warm, 'kept build')}"
     )
     return f"{removed}\nnot looked for what dead runs left: {freed.trouble}" if freed.trouble else removed

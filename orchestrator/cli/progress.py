@@ -29,6 +29,7 @@ from orchestrator.model.event import (
     ObjectBuilt,
     StageOutput,
     StageStarted,
+    WarmStart,
 )
 from orchestrator.model.result import Status
 from orchestrator.planning.schedule import left_s
@@ -140,6 +141,8 @@ class Progress:
                 self._tally = Tally(plan=event, began=self._clock())
                 known = f", {event.reused} known already" if event.reused else ""
                 return f"{count(event.total, 'build')} in {count(event.lanes, 'lane')}{known}", "bold"
+            case WarmStart():
+                self._tally.total -= event.spared
             case BuildStarted():
                 self._lanes[event.lane] = Lane(commit=event.commit, since=self._clock())
             case ObjectBuilt():

@@ -3,13 +3,15 @@
 Theory of operation. The first commit is built in an empty build directory, each next on top of it after its changes
 were brought in. When a build does not end by itself (time, memory, processes, log, disk), nobody knows what it left
 half-written: the container and the build directory are thrown away and the next commit starts from nothing. Such a
-build is `unknown`, never the patch's fault. After a build that failed, `make -n` tells which objects are out of date
-and were not reached; after a change that can add or drop objects, it tells which there are.
+build is `unknown`, never the patch's fault. What builds wrote is kept, and later lanes that have the same past start
+on top of it (keeping.py). After a build that failed, `make -n` tells which objects are out of date and were not
+reached; after a change that can add or drop objects, it tells which there are.
 """
 
 import hashlib
 import re
 import shlex
+import shutil
 import threading
 import time
 from collections.abc import Callable
@@ -20,12 +22,14 @@ from orchestrator.containers.engine import Client
 from orchestrator.containers.sandbox import Bind, Spec
 from orchestrator.execution.executor import Emit, LaneWork
 from orchestrator.execution.jobserver import JobServer
+from orchestrator.execution.keeping import Keeping, Start
 from orchestrator.execution.lanelog import LaneLog
 from orchestrator.execution.room import CancelledError, Ran, Room
 from orchestrator.execution.scratch import labels
-from orchestrator.execution.sources import Sources, sources
+from orchestrator.execution.sources import Brought, Sources, sources
+from orchestrator.execution.warm import Remembered, WarmBuilds
 from orchestrator.model.build import BuildOutcome, Ending, Step
-from orchestrator.model.event import BuildStarted, LaneFinished, ObjectBuilt
+from orchestrator.model.event import BuildStarted, LaneFinished, ObjectBuilt, WarmStart
 from orchestrator.model.series import TouchedFile
 from orchestrator.planning import command, effects
 
@@ -67,8 +71,13 @@ def walk(work: LaneWork, host: LaneHost, emit: Emit, landed: Callable[[BuildOutc
                 Bind(source=str(host.jobs.path), inside=_JOBSERVER, writable=True),
             )
             room = Room(host.client, replace(spec, binds=mounted), directory, host.cancelled)
+            steps = _Walk(work, host, emit, view=view, room=room)
             try:
-                _Walk(work, host, emit, view, room).go(landed)
+                if work.warm_dir and view.overlays and not work.lane.from_nothing:
+                    with WarmBuilds(Path(work.warm_dir)).held() as warm:
+                        steps.go(landed, Keeping(warm, work))
+                else:
+                    steps.go(landed, None)
             finally:
                 room.discard()
     finally:
@@ -109,7 +118,7 @@ def plain_name(name: str) -> str:
 class _Walk:
     """The state of one walk: which tree the sources show, what changed since the last build."""
 
-    def __init__(self, work: LaneWork, host: LaneHost, emit: Emit, view: Sources, room: Room) -> None:
+    def __init__(self, work: LaneWork, host: LaneHost, emit: Emit, *, view: Sources, room: Room) -> None:
         self._work = work
         self._host = host
         self._emit = emit
@@ -122,9 +131,16 @@ class _Walk:
         self._always_listed: frozenset[str] | None = None
         self._rules_changed = False
 
-    def go(self, landed: Callable[[BuildOutcome], None]) -> None:
-        last = 0
-        for index in self._work.lane.commits:
+    def go(self, landed: Callable[[BuildOutcome], None], keeping: Keeping | None) -> None:
+        """Build every commit. `keeping`: start from what was kept, and keep what is built."""
+        commits, last = self._work.lane.commits, 0
+        start = self._resumed(keeping) if keeping else None
+        if start:
+            commits, last = start.left, start.commit
+            self._emit(WarmStart(lane=self._work.lane.name, spared=start.spares(self._work.lane.commits)))
+            if start.outcome:
+                landed(self._as_now(start.outcome))
+        for index in commits:
             touched = tuple(file for files in self._work.touched[last + 1 : index + 1] for file in files)
             if not self._host.jobs.acquire(self._host.cancelled):
                 raise CancelledError
@@ -132,24 +148,63 @@ class _Walk:
             if self._work.lane.from_nothing:
                 self._room.discard()
             try:
-                outcome = self._build(index, touched)
+                outcome = self._build(index, touched, keeping)
                 ending = outcome.ending
             finally:
                 self._host.jobs.release(killed=ending is not Ending.EXITED)
+            if keeping and keeping.is_worth_it(outcome):
+                self._keep(keeping, outcome)
             landed(outcome)
             last = index
 
-    def _build(self, index: int, touched: tuple[TouchedFile, ...]) -> BuildOutcome:
+    def _resumed(self, keeping: Keeping) -> Start | None:
+        """The start that the room and the sources were brought to; None if there is none that can be had."""
+        for start in keeping.starts():
+            if not self._room.resume(start.layer.lowers):
+                return None
+            keeping.begin(start)
+            self._view.replay(start.past)
+            self._shown = start.past[-1].tree
+            known = start.layer.remembered
+            self._configured = known.configured
+            self._rules_changed = known.rules_changed
+            self._always_listed = None if known.always_listed is None else frozenset(known.always_listed)
+            return start
+        return None
+
+    def _as_now(self, outcome: BuildOutcome) -> BuildOutcome:
+        """A kept build's outcome as one of this lane, its log where this lane has its logs."""
+        log = Path(self._work.log_dir) / f"{outcome.commit:04d}.log.gz"
+        log.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(outcome.log, log)
+        return replace(outcome, target=self._target.name, log=str(log), kept=True)
+
+    def _keep(self, keeping: Keeping, outcome: BuildOutcome) -> None:
+        written = self._room.leave()
+        assert written is not None, "a build has just ended in it"
+        remembered = Remembered(
+            configured=self._configured,
+            rules_changed=self._rules_changed,
+            always_listed=None if self._always_listed is None else tuple(sorted(self._always_listed)),
+            outcome=outcome,
+        )
+        lowers = keeping.keep(written, remembered)
+        if lowers is None or not self._room.resume(lowers):
+            self._room.discard()
+
+    def _build(self, index: int, touched: tuple[TouchedFile, ...], keeping: Keeping | None) -> BuildOutcome:
         self._emit(BuildStarted(lane=self._work.lane.name, commit=index))
         began = time.monotonic()
         log = LaneLog(Path(self._work.log_dir) / f"{index:04d}.log.gz", self._work.log_limit, self._progress())
         try:
-            self._view.move(self._shown, self._work.trees[index])
+            brought = Brought(tree=self._work.trees[index], since=self._view.move(self._shown, self._work.trees[index]))
             self._shown = self._work.trees[index]
             self._room.open()
             fresh = self._room.fresh
             if not fresh:
                 fresh = not self._forget(touched)
+            if keeping:
+                keeping.note(brought, fresh=fresh)
             configure = fresh or not self._configured or effects.needs_configure(self._target.config, touched)
             ran, step = self._run_steps(configure, log)
             self._configured = step.name == "build"

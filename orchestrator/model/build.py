@@ -31,9 +31,11 @@ class Step:
 class Lane:
     """One target walked through `commits` (indices into `series.all`, ascending) in one container.
 
-    `commits[0]` is built in an empty build directory, the others on top of it. Those in `warm_up` have a stored
-    result already; they are walked only so that the build directory and its history are the ones that result saw.
-    `name` is the lane's own within a run. `from_nothing`: every commit is built in an empty build directory.
+    `commits[0]` is built in an empty build directory, the others on top of it, unless a build directory was kept of a
+    lane that built some of `past` and `commits` in their order. Those in `past` come before `commits` and need no
+    build. Those in `warm_up` have a stored result already; they are walked only so that the build directory and its
+    history are the ones that result saw. `name` is the lane's own within a run. `from_nothing`: every commit is built
+    in an empty build directory.
     """
 
     name: str
@@ -42,6 +44,7 @@ class Lane:
     recipe: str
     commits: tuple[int, ...]
     warm_up: frozenset[int] = frozenset()
+    past: tuple[int, ...] = ()
     from_nothing: bool = False
 
 
@@ -53,7 +56,8 @@ class BuildOutcome:
     empty. `configured`: the .config was made anew. `config_failed`: it could not be. `unset_symbols`: `wanted -> got`
     for requested symbols that did not stick. `blocked`: objects that are out of date and that make never got to
     (empty after a complete build); `reach_unknown`: make could not tell them all. `members`: every object of the
-    build, only when that may have changed, else None. `detail` is one line for a person when `ending` is not EXITED.
+    build, only when that may have changed, else None. `kept`: an earlier lane built it. `detail` is one line for a
+    person when `ending` is not EXITED.
     """
 
     commit: int
@@ -70,6 +74,7 @@ class BuildOutcome:
     blocked: tuple[str, ...] = ()
     reach_unknown: bool = False
     members: tuple[str, ...] | None = None
+    kept: bool = False
     detail: str = ""
 
 

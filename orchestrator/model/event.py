@@ -37,6 +37,14 @@ class BuildsPlanned:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WarmStart:
+    """A lane starts from a build directory that was kept, which spares it as many as `spared` builds."""
+
+    lane: str
+    spared: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BuildStarted:
     """A lane starts on a commit (0: the base)."""
 
@@ -74,5 +82,7 @@ class LaneFinished:
     lane: str
 
 
-Event = StageStarted | StageOutput | BuildsPlanned | BuildStarted | ObjectBuilt | BuildFinished | LaneFinished
+Event = (
+    StageStarted | StageOutput | BuildsPlanned | WarmStart | BuildStarted | ObjectBuilt | BuildFinished | LaneFinished
+)
 Observer = Callable[[Event], None]

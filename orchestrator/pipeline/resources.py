@@ -27,6 +27,11 @@ class Places:
     cache: Path
     state: Path
 
+    @property
+    def warm(self) -> Path:
+        """Build directories that are kept from run to run."""
+        return self.cache / "warm"
+
 
 def places() -> Places:
     """From XDG_CACHE_HOME and XDG_STATE_HOME (XDG Base Directory Specification: relative values are ignored)."""

@@ -11,6 +11,7 @@ from orchestrator.containers.engine import connect
 from orchestrator.execution.executor import LaneWork
 from orchestrator.execution.local import LocalExecutor
 from orchestrator.execution.scratch import reap, scratch
+from orchestrator.execution.warm import WarmBuilds
 from orchestrator.logparse.parser import parse_lines
 from orchestrator.model.build import BuildOutcome, Ending, Lane, LaneLost
 from orchestrator.model.diagnostic import ParsedLog
@@ -42,10 +43,23 @@ class Walking:
             reap(client, self.places.cache)
         base_tree = await self._base_tree(series)
         with scratch(self.places.cache, self.run) as directory:
-            works = tuple(_work(self.run, series, lane, base_tree, directory) for lane in lanes)
+            works = tuple(self._work(series, lane, base_tree, directory) for lane in lanes)
             async with LocalExecutor(self.run, directory, self.jobs or len(os.sched_getaffinity(0))) as executor:
                 async for item in executor.run(works, self.observe):
                     await asyncio.to_thread(take, item)
+        WarmBuilds(self.places.warm).trim()
+
+    def _work(self, series: Series, lane: Lane, base_tree: Path, directory: Path) -> LaneWork:
+        return LaneWork(
+            run=self.run,
+            lane=lane,
+            trees=tuple(commit.tree for commit in series.all),
+            touched=tuple(commit.touched for commit in series.all),
+            git_dir=series.git_dir,
+            base_tree=str(base_tree),
+            log_dir=str(directory / "logs" / lane.name),
+            warm_dir=str(self.places.warm),
+        )
 
     async def _base_tree(self, series: Series) -> Path:
         """The base's checkout in the cache, made if need be."""
@@ -55,18 +69,6 @@ class Walking:
         await asyncio.to_thread(export_tree, Path(series.git_dir), series.base.tree, path)
         path.with_name(f"{path.name}.used").touch()  # `kmatrix gc` goes by this
         return path
-
-
-def _work(run: str, series: Series, lane: Lane, base_tree: Path, directory: Path) -> LaneWork:
-    return LaneWork(
-        run=run,
-        lane=lane,
-        trees=tuple(commit.tree for commit in series.all),
-        touched=tuple(commit.touched for commit in series.all),
-        git_dir=series.git_dir,
-        base_tree=str(base_tree),
-        log_dir=str(directory / "logs" / lane.name),
-    )
 
 
 def parsed(outcome: BuildOutcome) -> ParsedLog:
