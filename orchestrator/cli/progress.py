@@ -71,6 +71,11 @@ class Tally:
             if chain.target == result.target and result.commit in chain.commits:
                 self.seconds.setdefault(chain.lane, []).append(result.seconds)
 
+    def spare(self, event: WarmStart) -> None:
+        """A kept build directory makes some builds of a lane unnecessary."""
+        chains = (chain.without(event.spared) if chain.lane == event.lane else chain for chain in self.plan.chains)
+        self.plan = replace(self.plan, total=self.plan.total - event.spared, chains=tuple(chains))
+
     def left_s(self, now: float, running: Mapping[str, float]) -> float | None:
         """Seconds to go; None while nothing can be said. `running`: since when each lane is at its present build."""
         if self._estimate is None or now - self._estimate[0] > ESTIMATE_S:
@@ -142,7 +147,7 @@ class Progress:
                 known = f", {event.reused} known already" if event.reused else ""
                 return f"{count(event.total, 'build')} in {count(event.lanes, 'lane')}{known}", "bold"
             case WarmStart():
-                self._tally.total -= event.spared
+                self._tally.spare(event)
             case BuildStarted():
                 self._lanes[event.lane] = Lane(commit=event.commit, since=self._clock())
             case ObjectBuilt():

@@ -80,7 +80,13 @@ def learnt(expected: Sequence[Chain], done: Done) -> tuple[Chain, ...]:
     lane's scale, as its builds so far had it; the factor of a commit that nobody reached is that of all that were.
     """
     builds = [
-        _Build(lane=chain.lane, commit=chain.commits[at], first=at == 0, taken=seconds, thought=chain.seconds[at])
+        _Build(
+            lane=chain.lane,
+            commit=chain.commits[at],
+            first=chain.cold and at == 0,
+            taken=seconds,
+            thought=chain.seconds[at],
+        )
         for chain in expected
         for at, seconds in enumerate(done.get(chain.lane, ())[: len(chain.commits)])
     ]
@@ -90,7 +96,7 @@ def learnt(expected: Sequence[Chain], done: Done) -> tuple[Chain, ...]:
     scales = _ratios((build.lane, build.taken, build.thought * factors[build.first, build.commit]) for build in builds)
 
     def to_come(chain: Chain, at: int) -> float:
-        first = at == 0
+        first = chain.cold and at == 0
         anybody = overall.get(first, overall.get(not first, 1.0))
         return chain.seconds[at] * factors.get((first, chain.commits[at]), anybody) * scales.get(chain.lane, 1.0)
 

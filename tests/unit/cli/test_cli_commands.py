@@ -145,7 +145,7 @@ def test_gc_works_without_an_engine(a_run: str, monkeypatch: pytest.MonkeyPatch,
     monkeypatch.setattr(upkeep, "connect", refuse)
     assert main(["gc", "--max-size", "64m"]) == 0
     said = capsys.readouterr().out
-    assert said.startswith("removed 0 runs, 0 results, 0 logs (0.0 MB) and 0 checked-out trees\n")
+    assert said.startswith("removed 0 runs, 0 results, 0 logs (0.0 MB), 0 checked-out trees, 0 kept builds\n")
     assert "not looked for what dead runs left: no Docker engine answers" in said
 
 

@@ -80,6 +80,15 @@ def test_a_commit_that_was_long_in_one_lane_will_be_long_in_the_next() -> None:
     assert b.seconds[2] > 8
 
 
+def test_a_lane_that_starts_warm_says_nothing_of_bases() -> None:
+    """Its first build is one on top of another."""
+    warm = a_chain("a", 10, 4, 4).without(1)
+    assert (warm.commits, warm.length_s, warm.cold) == ((1, 2), 8, False)
+    cold, after = learnt((a_chain("b", 10, 4, 4), warm), {"a": (8,)})
+    assert after.seconds == (8, 8)
+    assert cold.seconds[1] == 8
+
+
 def test_nothing_is_learnt_of_nothing() -> None:
     """No build is finished."""
     thought = (a_chain("a", 10, 1),)
