@@ -39,8 +39,8 @@ lint:
 bench:
 	@scripts/setup > /dev/null
 	.venv/bin/python benchmarks/parse_throughput.py
-	.venv/bin/python benchmarks/simulate_schedule.py
-	.venv/bin/python benchmarks/against_peers $(BENCH)
+	.venv/bin/python benchmarks/series/simulate_schedule.py
+	.venv/bin/python benchmarks/series $(BENCH)
 
 setup:
 	@scripts/setup

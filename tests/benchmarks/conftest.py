@@ -1,8 +1,8 @@
-"""The benchmarks are scripts beside the package: their directories are put where imports are looked for."""
+"""The benchmarks are scripts beside the package: their directory is put where imports are looked for."""
 
 import sys
 from pathlib import Path
 
-BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
+BENCHMARKS = Path(__file__).parents[2] / "benchmarks/series"
 
-sys.path[:0] = [str(BENCHMARKS), str(BENCHMARKS / "against_peers")]
+sys.path.insert(0, str(BENCHMARKS))

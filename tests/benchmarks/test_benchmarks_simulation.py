@@ -58,7 +58,7 @@ def test_recorded_builds_come_back_as_they_were(tmp_path: Path) -> None:
     reused = [{"commit": 0, "cell": "d-e-f", "origin": "reused", "status": "ok", "seconds": 1.0}]
     run = {"cells": [{"name": "a-b-c"}, {"name": "d-e-f"}], "results": [*whole, *reused]}
     (tmp_path / "results.json").write_text(json.dumps(run))
-    record([tmp_path / "results.json"], [[], ["mm/gup.c"]], tmp_path / "durations.json")
+    assert record([tmp_path / "results.json"], [[], ["mm/gup.c"]], tmp_path / "durations.json") == 1
     assert load(tmp_path / "durations.json") == Recording(touched=((), ("mm/gup.c",)), cells={"a-b-c": (0.5, 1.5)})
 
 

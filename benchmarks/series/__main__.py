@@ -1,8 +1,8 @@
 """A series check against what people do today, in one run: tuxmake per commit, plain make, buildman's algorithm.
 
     make bench                                                     all of it: hours; writes docs/performance.md
-    python benchmarks/against_peers --cells m68k --commits 6 --peers make,kmatrix     a small piece, in minutes
-    python benchmarks/against_peers --report FIGURES.json          docs/performance.md again from saved figures
+    python benchmarks/series --cells m68k --commits 6 --peers make,kmatrix     a small piece, in minutes
+    python benchmarks/series --report FIGURES.json          docs/performance.md again from saved figures
 
 Same images, make goals and symbols, and as many jobs, for all. The pieces of the peers alternate (a cell by tuxmake,
 the same cell by make...), with runs of kmatrix before, between and after, so that a slow hour of the machine is in all.
@@ -16,8 +16,6 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).parent))
 
 from accounting import Accounting, idle_share
 from buildman import buildman, worktree

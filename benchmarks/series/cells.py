@@ -18,9 +18,9 @@ from orchestrator.planning import command
 MATRIX = Path(__file__).with_name("matrix.yaml")
 
 
-def cells(wanted: Sequence[str]) -> tuple[Target, ...]:
+def cells(wanted: Sequence[str], matrix: Path = MATRIX) -> tuple[Target, ...]:
     """Those of the matrix whose name has one of these words (or fits one of these globs); all without any."""
-    every = load_matrix(MATRIX).targets
+    every = load_matrix(matrix).targets
     found = tuple(each for each in every if not wanted or any(fnmatchcase(each.name, f"*{word}*") for word in wanted))
     if not found:
         raise SystemExit(f"no cell is called {' or '.join(wanted)}; there are {', '.join(each.name for each in every)}")

@@ -1,7 +1,6 @@
 """How near the schedule comes to the best there can be: recorded builds replayed on 1 to 1,000 cores.
 
-    python benchmarks/simulate_schedule.py [DURATIONS]           makespan over the lower bound, for each policy
-    python benchmarks/simulate_schedule.py --record RESULTS...   put the builds of results.json files into DURATIONS
+    python benchmarks/series/simulate_schedule.py [DURATIONS]
 
 The decisions are the program's own (orchestrator/planning/schedule.py); the clock is simulated. A build takes one core
 for the seconds it was recorded with. The lower bound is max(longest chain, total work / cores): no schedule ends
@@ -178,33 +177,34 @@ def load(path: Path) -> Recording:
     )
 
 
-def record(results: Sequence[Path], touched: Sequence[Sequence[str]], path: Path) -> None:
-    """Add the cells of runs of one series, each of whose builds was done in that run."""
+def record(results: Sequence[Path], touched: Sequence[Sequence[str]], path: Path) -> int:
+    """Add the cells of runs of one series to a file; how many had to be left out: a build was not done in that run."""
     cells = load(path).cells if path.exists() else {}
+    left_out = 0
     for file in results:
         run = json.loads(file.read_text("utf-8"))
         for cell in (cell["name"] for cell in run["cells"]):
             squares = sorted((row for row in run["results"] if row["cell"] == cell), key=lambda row: row["commit"])
             if any(row["origin"] == "reused" or row["status"] in ("unknown", "not-run") for row in squares):
                 print(f"{file}: {cell}: not all of its builds were done in this run; left out", file=sys.stderr)
-                continue
-            cells[cell] = tuple(row["seconds"] for row in squares)
+                left_out += 1
+            else:
+                cells[cell] = tuple(row["seconds"] for row in squares)
     rows = [f"  {json.dumps(name)}: {json.dumps(seconds)}" for name, seconds in sorted(cells.items())]
     paths = [f"  {json.dumps(each)}" for each in touched]
     text = '{{\n "touched": [\n{}\n ],\n "cells": {{\n{}\n }}\n}}\n'
     path.write_text(text.format(",\n".join(paths), ",\n".join(rows)), "utf-8")
+    return left_out
 
 
 def main() -> int:
     """A line for every number of cores."""
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("durations", nargs="?", type=Path, default=DURATIONS)
-    arguments.add_argument("--record", nargs="+", type=Path, metavar="RESULTS", help="results.json of runs")
-    arguments.add_argument("--touched", type=Path, help="with --record: JSON, the paths each commit touches")
     options = arguments.parse_args()
-    if options.record:
-        record(options.record, json.loads(options.touched.read_text("utf-8")), options.durations)
-        return 0
+    if not options.durations.exists():
+        print(f"{options.durations}: no recorded builds; benchmarks/series/record_durations.py records some")
+        return 2
     recording = load(options.durations)
     work = sum(map(sum, recording.cells.values()))
     longest = max(map(sum, recording.cells.values()))
