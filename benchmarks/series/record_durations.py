@@ -12,12 +12,12 @@ import subprocess
 import sys
 from pathlib import Path
 
-HERE = Path(__file__).parent
 from cells import cells
 from peers import Ground, Kmatrix
 from series import checkout, git, reference, touched
 from simulate_schedule import DURATIONS, record
 
+HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 MATRIX = HERE / "durations-matrix.yaml"
 
