@@ -140,6 +140,7 @@ def parsed() -> argparse.Namespace:
     """The command line."""
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("--cells", type=_words, default=(), metavar="WORD,...", help="of those named so")
+    arguments.add_argument("--goals", type=_words, default=(), metavar="TARGET,...", help="others than mm/, for a try")
     arguments.add_argument("--commits", type=int, metavar="N", help="the first N of each series")
     arguments.add_argument("--peers", type=_words, default=PEERS, metavar="NAME,...", help=", ".join(PEERS))
     arguments.add_argument("--series", type=_words, default=("reference", "sources"), help="reference,sources")
@@ -166,7 +167,7 @@ def measured(options: argparse.Namespace) -> Figures:
     tree = checkout(kernel.resolve(), options.scratch / "checkout")
     ground = Ground(tree=tree, scratch=options.scratch, jobs=options.jobs)
     program = Path(sys.executable).with_name("kmatrix")
-    targets = cells(options.cells)
+    targets = cells(options.cells, options.goals)
     subprocess.run(
         [program, "images", "build", "--matrix", MATRIX, *(w for t in targets for w in ("--arch", t.arch))],
         check=True, stdout=subprocess.DEVNULL,
@@ -176,7 +177,9 @@ def measured(options: argparse.Namespace) -> Figures:
         benchmark = Benchmark(
             ground=ground,
             accounting=accounting,
-            kmatrix=Kmatrix(ground=ground, program=program, matrix=MATRIX, home=options.scratch / "kmatrix"),
+            kmatrix=Kmatrix(
+                ground=ground, program=program, matrix=MATRIX, home=options.scratch / "kmatrix", goals=options.goals
+            ),
             tuxmake_program=tuxmake_program(options.scratch) if "tuxmake" in options.peers else Path(),
             targets=targets,
             peers=options.peers,
@@ -184,7 +187,7 @@ def measured(options: argparse.Namespace) -> Figures:
         for commits in wanted_series(tree, options):
             benchmark.check(commits.first(options.commits) if options.commits else commits)
     git(tree, "checkout", "--quiet", "--force", "start")
-    whole = not (options.cells or options.commits) and set(options.peers) == set(PEERS)
+    whole = not (options.cells or options.goals or options.commits) and set(options.peers) == set(PEERS)
     return Figures(machine=machine(options.jobs), idle=idle, whole=whole, pieces=benchmark.pieces)
 
 

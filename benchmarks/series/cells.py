@@ -7,7 +7,7 @@ import shutil
 import subprocess
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 
@@ -18,13 +18,16 @@ from orchestrator.planning import command
 MATRIX = Path(__file__).with_name("matrix.yaml")
 
 
-def cells(wanted: Sequence[str], matrix: Path = MATRIX) -> tuple[Target, ...]:
-    """Those of the matrix whose name has one of these words (or fits one of these globs); all without any."""
+def cells(wanted: Sequence[str], goals: Sequence[str] = (), matrix: Path = MATRIX) -> tuple[Target, ...]:
+    """Those of the matrix whose name has one of these words (or fits one of these globs); all without any.
+
+    `goals`: other make targets than the matrix has, for a try.
+    """
     every = load_matrix(matrix).targets
     found = tuple(each for each in every if not wanted or any(fnmatchcase(each.name, f"*{word}*") for word in wanted))
     if not found:
         raise SystemExit(f"no cell is called {' or '.join(wanted)}; there are {', '.join(each.name for each in every)}")
-    return found
+    return tuple(replace(target, make_targets=tuple(goals)) for target in found) if goals else found
 
 
 def share(jobs: int, lanes: int) -> int:

@@ -10,7 +10,7 @@ import shutil
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from cells import Bench, bench
@@ -96,16 +96,17 @@ def tuxmake(ground: Ground, commits: Commits, target: Target, program: Path) -> 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kmatrix:
-    """The program under test, with caches and state of its own under `home`."""
+    """The program under test, with caches and state of its own under `home`. `goals`: in place of the matrix's."""
 
     ground: Ground
     program: Path
     matrix: Path
     home: Path
+    goals: tuple[str, ...] = ()
 
     def prime(self, commits: Commits, target: Target) -> None:
         """Have the base tree checked out, as the peers have theirs; nothing else is left of it."""
-        self.run(commits.first(1), (target,), "--target", "lib/argv_split.o")
+        replace(self, goals=("lib/argv_split.o",)).run(commits.first(1), (target,))
         self.forget()
 
     def forget(self, *, warm: bool = False) -> None:
@@ -116,14 +117,15 @@ class Kmatrix:
                 if place.name not in ("trees", "repositories"):
                     shutil.rmtree(place) if place.is_dir() else place.unlink()
 
-    def run(self, commits: Commits, targets: Sequence[Target], *words: str) -> tuple[Said, list[tuple[float, str]]]:
+    def run(self, commits: Commits, targets: Sequence[Target]) -> tuple[Said, list[tuple[float, str]]]:
         """`kmatrix run`; what it said, and its progress lines with the seconds since its start."""
         out = self.home / "out"
         shutil.rmtree(out, ignore_errors=True)
         select = [word for target in targets for word in ("--select", target.name)]
+        select += [word for goal in self.goals for word in ("--target", goal)]
         call = [
             str(self.program), "run", f"{commits.shas[0]}..{commits.shas[-1]}", "--tree", str(self.ground.tree),
-            "--matrix", str(self.matrix), "--out", str(out), "--jobs", str(self.ground.jobs), *select, *words,
+            "--matrix", str(self.matrix), "--out", str(out), "--jobs", str(self.ground.jobs), *select,
         ]  # fmt: skip
         began = time.monotonic()
         lines = []

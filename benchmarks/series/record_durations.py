@@ -42,7 +42,7 @@ def main() -> int:
         home=options.scratch / "kmatrix",
     )
     kmatrix.forget()
-    kmatrix.run(commits, cells(options.cells, MATRIX))
+    kmatrix.run(commits, cells(options.cells, matrix=MATRIX))
     return record([kmatrix.home / "out/results.json"], touched(tree, commits), DURATIONS)
 
 

@@ -68,9 +68,10 @@ def chains(series: Series, lanes: Iterable[Lane], recorded: Recorded) -> tuple[C
 
 
 def order(lanes: Iterable[Lane], expected: Iterable[Chain]) -> tuple[Lane, ...]:
-    """The lanes, the longest first; those that are expected to take as long stay in order."""
-    length = {chain.lane: chain.length_s for chain in expected}
-    return tuple(sorted(lanes, key=lambda lane: -length[lane.name]))
+    """The lanes with what is expected of them, the longest first; those of one length stay in order."""
+    seconds = {chain.lane: chain.seconds for chain in expected}
+    known = (replace(lane, expected_s=seconds[lane.name]) for lane in lanes)
+    return tuple(sorted(known, key=lambda lane: -sum(lane.expected_s)))
 
 
 def learnt(expected: Sequence[Chain], done: Done) -> tuple[Chain, ...]:
