@@ -11,8 +11,10 @@ Nothing else may run on the machine; the share of it that was idle before the st
 
 import argparse
 import os
+import statistics
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -126,6 +128,16 @@ def tuxmake_program(scratch: Path) -> Path:
     return program
 
 
+def start_up(program: Path) -> float:
+    """Seconds of `kmatrix --version`."""
+    seconds = []
+    for _ in range(21):
+        began = time.monotonic()
+        subprocess.run([program, "--version"], check=True, stdout=subprocess.DEVNULL)
+        seconds.append(time.monotonic() - began)
+    return statistics.median(seconds)
+
+
 def wanted_series(tree: Path, options: argparse.Namespace) -> Iterator[Commits]:
     """The reference series, if its mbox is there, and the one of .c files."""
     if "reference" in options.series and not options.mbox.exists():
@@ -140,6 +152,7 @@ def parsed() -> argparse.Namespace:
     """The command line."""
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("--cells", type=_words, default=(), metavar="WORD,...", help="of those named so")
+    arguments.add_argument("--matrix", type=Path, default=MATRIX, help="another than the six cells")
     arguments.add_argument("--goals", type=_words, default=(), metavar="TARGET,...", help="others than mm/, for a try")
     arguments.add_argument("--commits", type=int, metavar="N", help="the first N of each series")
     arguments.add_argument("--peers", type=_words, default=PEERS, metavar="NAME,...", help=", ".join(PEERS))
@@ -167,9 +180,9 @@ def measured(options: argparse.Namespace) -> Figures:
     tree = checkout(kernel.resolve(), options.scratch / "checkout")
     ground = Ground(tree=tree, scratch=options.scratch, jobs=options.jobs)
     program = Path(sys.executable).with_name("kmatrix")
-    targets = cells(options.cells, options.goals)
+    targets = cells(options.cells, options.goals, options.matrix)
     subprocess.run(
-        [program, "images", "build", "--matrix", MATRIX, *(w for t in targets for w in ("--arch", t.arch))],
+        [program, "images", "build", "--matrix", options.matrix, *(w for t in targets for w in ("--arch", t.arch))],
         check=True, stdout=subprocess.DEVNULL,
     )  # fmt: skip
     idle = idle_share(5)
@@ -178,7 +191,11 @@ def measured(options: argparse.Namespace) -> Figures:
             ground=ground,
             accounting=accounting,
             kmatrix=Kmatrix(
-                ground=ground, program=program, matrix=MATRIX, home=options.scratch / "kmatrix", goals=options.goals
+                ground=ground,
+                program=program,
+                matrix=options.matrix,
+                home=options.scratch / "kmatrix",
+                goals=options.goals,
             ),
             tuxmake_program=tuxmake_program(options.scratch) if "tuxmake" in options.peers else Path(),
             targets=targets,
@@ -187,8 +204,14 @@ def measured(options: argparse.Namespace) -> Figures:
         for commits in wanted_series(tree, options):
             benchmark.check(commits.first(options.commits) if options.commits else commits)
     git(tree, "checkout", "--quiet", "--force", "start")
-    whole = not (options.cells or options.goals or options.commits) and set(options.peers) == set(PEERS)
-    return Figures(machine=machine(options.jobs), idle=idle, whole=whole, pieces=benchmark.pieces)
+    whole = (
+        options.matrix == MATRIX
+        and not (options.cells or options.goals or options.commits)
+        and set(options.peers) == set(PEERS)
+    )
+    return Figures(
+        machine=machine(options.jobs), idle=idle, whole=whole, start_up=start_up(program), pieces=benchmark.pieces
+    )
 
 
 def main() -> int:

@@ -48,11 +48,15 @@ class Piece:
 
 @dataclass(slots=True, kw_only=True)
 class Figures:
-    """A benchmark: the machine in words, how much of it was idle before, whether all was run."""
+    """A benchmark: the machine in words, how much of it was idle before, whether all was run.
+
+    `start_up`: seconds of `kmatrix --version`, the median of many.
+    """
 
     machine: dict[str, str]
     idle: float
     whole: bool
+    start_up: float
     pieces: list[Piece] = field(default_factory=list)
 
 

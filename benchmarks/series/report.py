@@ -3,8 +3,11 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from textwrap import indent
 
+import simulate_schedule
 from figures import Figures, Piece
+from simulate_schedule import DURATIONS
 from tabulate import tabulate
 
 TEXT = Path(__file__).with_name("performance.md")
@@ -143,9 +146,19 @@ def performance(figures: Figures) -> str:
     idle = f"| idle before the start | {figures.idle:.0%} |"
     scope = "" if figures.whole else "**A piece of the benchmark only: not all cells, commits or peers.**\n\n"
     text = TEXT.read_text("utf-8")
+    text = text.replace("{start_up}", f"{figures.start_up * 1000:.0f} ms").replace("{schedule}", _schedule())
     return text.replace("{machine}", f"| | |\n|---|---|\n{machine}\n{idle}").replace(
         "{tables}", scope + "\n\n".join(parts)
     )
+
+
+def _schedule() -> str:
+    """The recorded builds replayed now: no clock but the simulated one is in it."""
+    if not DURATIONS.exists():
+        return "    (no recorded builds)"
+    recording = simulate_schedule.load(DURATIONS)
+    rows = {cores: simulate_schedule.ratios(recording, cores) for cores in simulate_schedule.CORES}
+    return indent(simulate_schedule.shown(recording, rows), "    ")
 
 
 TITLES = {

@@ -168,6 +168,19 @@ def _kept(
     return Simulation(recording, expected, cores, kept=True).run(lambda lane, _: rank[lane]).makespan
 
 
+def shown(recording: Recording, rows: dict[int, dict[str, float]]) -> str:
+    """What was replayed, and a line for every number of cores."""
+    lengths = [sum(seconds) for seconds in recording.cells.values()]
+    builds = sum(map(len, recording.cells.values()))
+    work = f"{sum(lengths):.0f} s of work, longest chain {max(lengths):.0f} s"
+    lines = [f"{len(lengths)} cells, {builds} builds, {work}", ""]
+    lines.append(f"{'cores':>6}" + "".join(f"{name:>16}" for name in next(iter(rows.values()))))
+    for cores, row in rows.items():
+        cells = (f"{value:+16.0%}" if name.startswith("ETA") else f"{value:16.3f}" for name, value in row.items())
+        lines.append(f"{cores:>6}" + "".join(cells))
+    return "\n".join(lines)
+
+
 def load(path: Path) -> Recording:
     """A recording that `record` wrote."""
     found = json.loads(path.read_text("utf-8"))
@@ -206,19 +219,9 @@ def main() -> int:
         print(f"{options.durations}: no recorded builds; benchmarks/series/record_durations.py records some")
         return 2
     recording = load(options.durations)
-    work = sum(map(sum, recording.cells.values()))
-    longest = max(map(sum, recording.cells.values()))
-    builds = sum(map(len, recording.cells.values()))
-    print(f"{len(recording.cells)} cells, {builds} builds, {work:.0f} s of work, longest chain {longest:.0f} s\n")
-    late = False
-    for cores in CORES:
-        row = ratios(recording, cores)
-        if cores == CORES[0]:
-            print(f"{'cores':>6}" + "".join(f"{name:>16}" for name in row))
-        shown = (f"{value:+16.0%}" if name.startswith("ETA") else f"{value:16.3f}" for name, value in row.items())
-        print(f"{cores:>6}" + "".join(shown))
-        late = late or (cores in JUDGED and row["turns, known"] > LIMIT)
-    return int(late)
+    rows = {cores: ratios(recording, cores) for cores in CORES}
+    print(shown(recording, rows))
+    return int(any(rows[cores]["turns, known"] > LIMIT for cores in JUDGED))
 
 
 if __name__ == "__main__":

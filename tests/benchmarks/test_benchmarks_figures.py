@@ -22,7 +22,7 @@ PIECES = [
     a_piece("make", "b", 18.0),
     a_piece("kmatrix", "all", 20.0, builds=[("a", 0, 5.0), ("b", 0, 5.0)]),
 ]
-FIGURES = Figures(machine={"cores": "2 (make jobs: 2)"}, idle=0.99, whole=False, pieces=PIECES)
+FIGURES = Figures(machine={"cores": "2 (make jobs: 2)"}, idle=0.99, whole=False, start_up=0.05, pieces=PIECES)
 
 
 def test_cells_of_a_serial_peer_are_added_and_runs_of_the_whole_averaged() -> None:
