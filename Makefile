@@ -1,5 +1,5 @@
 # `make demo` and `make test` set up all they need (scripts/setup) and are quick when it is there.
-# KERNEL_TREE=dir: your own kernel, a git repository; it is only read. FAST=1: only what needs no engine.
+# KERNEL_TREE=dir: your own kernel, a git repository; it is only read. FAST=1: only what needs no engine, no browser.
 
 PYTEST = .venv/bin/python -m pytest
 
@@ -7,8 +7,8 @@ PYTEST = .venv/bin/python -m pytest
 
 help:
 	@echo 'make demo    check six commits of a demo series in six cells on a real kernel'
-	@echo 'make test    every test, on a real Docker engine and a real kernel (FAST=1: as make check)'
-	@echo 'make check   the tests that need neither'
+	@echo 'make test    every test, with a real Docker engine, kernel and browser (FAST=1: as make check)'
+	@echo 'make check   the tests that need none of these'
 	@echo 'make lint    ruff and mypy --strict'
 	@echo 'make bench   the benchmarks, against tuxmake, plain make and buildman too; writes docs/performance.md'
 	@echo 'make clean   remove .venv and what runs here left; the caches stay (kmatrix gc)'
@@ -21,13 +21,14 @@ ifeq ($(FAST),1)
 test: check
 else
 test: check
-	@kernel="$$(scripts/setup)" && \
-	KMATRIX_REQUIRE_DOCKER=1 KMATRIX_TEST_KERNEL="$$kernel" $(PYTEST) -m 'docker or kernel'
+	@kernel="$$(KMATRIX_REQUIRE_BROWSER=1 scripts/setup)" && \
+	KMATRIX_REQUIRE_BROWSER=1 KMATRIX_REQUIRE_DOCKER=1 KMATRIX_TEST_KERNEL="$$kernel" \
+		$(PYTEST) -m 'docker or kernel or browser'
 endif
 
 check:
 	@scripts/setup-venv
-	@$(PYTEST) -n auto -m 'not docker and not kernel'
+	@$(PYTEST) -n auto -m 'not docker and not kernel and not browser'
 
 lint:
 	@scripts/setup-venv

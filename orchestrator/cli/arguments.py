@@ -9,6 +9,18 @@ from typing import Any, NoReturn
 
 from orchestrator import __version__
 
+REPORT_FORMATS = (
+    "table",
+    "markdown",
+    "html",
+    "html-table",
+    "json",
+    "mail",
+    "junit",
+    "github",
+    "kcidb",
+    "patchwork",
+)
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*=.*", re.DOTALL)
 
 _SERIES_HELP = (
@@ -23,6 +35,11 @@ _EXIT_STATUS = (
 _VERIFY_STATUS = (
     "exit status: 0 every square agrees, 1 one differs (a bug of kmatrix, or a build that is not reproducible), "
     "2 something must be changed (usage, a run that is not there), 3 trouble of this machine, 130 interrupted"
+)
+
+_SEND_STATUS = (
+    "exit status: 0 everything is sent (or you said no), 2 something must be changed (git's sendemail.*, an address), "
+    "3 no server, a time-out, or the rate limit: the same command sends the rest"
 )
 
 
@@ -78,6 +95,9 @@ def parser() -> argparse.ArgumentParser:
     _parse(commands.add_parser("parse", help="a build log in, diagnostics out, one JSON object a line"))
     _log(commands.add_parser("log", help="print the raw log of a build"))
     _reproduce(commands.add_parser("reproduce", help="print a script of plain docker and make lines for a build"))
+    _send(commands.add_parser("send", help="show the mails of a run, ask, send them", epilog=_SEND_STATUS))
+    _check(commands.add_parser("check", help="a mail on stdin: what stored runs know of it, as b4 asks for it"))
+    _note(commands.add_parser("note", help="write the results into git notes, refs/notes/kmatrix"))
     _verify(commands.add_parser("verify", help="build squares of a run from nothing; compare", epilog=_VERIFY_STATUS))
     _images(commands.add_parser("images", help="toolchain images"))
     _runs(commands.add_parser("runs", help="the history of runs"))
@@ -101,6 +121,9 @@ def parse(words: list[str]) -> argparse.Namespace:
         args.own.strangers(before)
     if rest:
         args.words += before + after
+    for option, format_ in (("origin", "kcidb"), ("link", "patchwork"), ("post", "patchwork")):
+        if getattr(args, option, None) is not None and args.format != format_:
+            args.own.error(f"--{option} is for --format {format_}, not for {args.format}")
     return args
 
 
@@ -145,7 +168,13 @@ def _plan(command: argparse.ArgumentParser) -> None:
 
 def _report(command: argparse.ArgumentParser) -> None:
     command.add_argument("run", nargs="?", default="last", metavar="RUN", help="id, its beginning, or results.json")
-    command.add_argument("--format", choices=("table", "html", "json", "mail"), default="table")
+    formats = f"{', '.join(REPORT_FORMATS)} (default: table)"
+    command.add_argument("--format", choices=REPORT_FORMATS, default="table", metavar="NAME", help=formats)
+    command.add_argument("--origin", metavar="NAME", help="kcidb: yours at KernelCI (default: kmatrix)")
+    command.add_argument("--link", metavar="URL", help="patchwork: where the page of this run can be read")
+    command.add_argument(
+        "--post", metavar="URL", help="patchwork: post the checks there, with the token in KMATRIX_PATCHWORK_TOKEN"
+    )
 
 
 def _parse(command: argparse.ArgumentParser) -> None:
@@ -167,6 +196,42 @@ def _log(command: argparse.ArgumentParser) -> None:
 
 def _reproduce(command: argparse.ArgumentParser) -> None:
     _square(command)
+    command.add_argument("--shell", action="store_true", help="run it, then open a shell where it built")
+    command.add_argument("--tree", type=Path, metavar="DIR", help="with --shell: a repository that has the base")
+
+
+def _send(command: argparse.ArgumentParser) -> None:
+    command.add_argument("run", nargs="?", default="last", metavar="RUN", help="id, its beginning, or results.json")
+    command.add_argument(
+        "--to",
+        default="author",
+        metavar="author|list|ADDR",
+        help="the author (default), everybody the answered mail went to, or one address",
+    )
+    command.add_argument("--yes", action="store_true", help="do not ask")
+    command.add_argument("--dry-run", action="store_true", help="only show what would be sent")
+    command.add_argument(
+        "--commit", action="append", default=[], metavar="COMMIT", help="only the mail on this one; repeatable"
+    )
+    command.add_argument("--no-summary", dest="summary", action="store_false", help="not the mail on the series")
+    command.add_argument("--identity", metavar="ID", help="sendemail.ID.* of git's configuration")
+    command.add_argument("--again", action="store_true", help="also what may have arrived already, after a time-out")
+    command.add_argument("--rate", type=_positive, default=20, metavar="N", help="mails an hour at most (default: 20)")
+    command.add_argument("--tree", type=Path, default=Path(), metavar="DIR", help="where git is asked (default: here)")
+
+
+def _check(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--format",
+        choices=("json", "lines"),
+        default="json",
+        help="json for b4.review-*-check-cmd (default), lines for b4.prep-perpatch-check-cmd",
+    )
+
+
+def _note(command: argparse.ArgumentParser) -> None:
+    command.add_argument("run", nargs="?", default="last", metavar="RUN", help="id, its beginning, or results.json")
+    command.add_argument("--tree", type=Path, default=Path(), metavar="DIR", help="your repository (default: here)")
 
 
 def _verify(command: argparse.ArgumentParser) -> None:

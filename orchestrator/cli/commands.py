@@ -11,13 +11,13 @@ from types import FrameType
 
 from orchestrator.cli import arguments, inventory, output
 from orchestrator.cli.progress import Progress
+from orchestrator.cli.tables import shown
 from orchestrator.errors import UserError
 from orchestrator.pipeline import products, verification
 from orchestrator.pipeline.check_series import Options, check_series, exit_code
 from orchestrator.pipeline.request import Request
 from orchestrator.pipeline.resources import places
 from orchestrator.reporting import export
-from orchestrator.reporting.table import table
 
 
 def run(args: Namespace, argv: tuple[str, ...]) -> int:
@@ -31,8 +31,8 @@ def run(args: Namespace, argv: tuple[str, ...]) -> int:
         output.write_json(export.to_json(report), args.json)
     if args.json != "-":
         with contextlib.suppress(BrokenPipeError):  # a verdict is a verdict, even if nobody reads on
-            sys.stdout.write(table(report, width=output.width(), colour=output.colour()))
-            print(f"\nreport.html, results.json, mails/, logs/ and reproduce/ are in\n{out}")
+            print(f"report.html, results.json, mails/, logs/ and reproduce/ are in\n{out}\n")
+            sys.stdout.write(shown(report))  # its last line is the verdict
     return exit_code(report)
 
 

@@ -26,6 +26,10 @@ def _starting() -> ModuleType:
     return import_module("orchestrator.cli.starting")
 
 
+def _mailing() -> ModuleType:
+    return import_module("orchestrator.cli.mailing")
+
+
 def _parsing() -> ModuleType:
     return import_module("orchestrator.cli.parsing")
 
@@ -36,7 +40,10 @@ MODULES: Mapping[str, Callable[[], ModuleType]] = {
     "report": _stored,
     "parse": _parsing,
     "log": _stored,
-    "reproduce": _stored,
+    "reproduce": _mailing,
+    "send": _mailing,
+    "check": _mailing,
+    "note": _mailing,
     "verify": _commands,
     "images": _commands,
     "runs": _stored,

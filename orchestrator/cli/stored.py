@@ -7,10 +7,10 @@ from dataclasses import asdict
 from typing import Any
 
 from orchestrator.cli import output
+from orchestrator.cli.formats import FORMATS
+from orchestrator.cli.tables import shown
 from orchestrator.pipeline import past_runs, products
 from orchestrator.pipeline.resources import places
-from orchestrator.reporting import export
-from orchestrator.reporting.table import table
 from orchestrator.reporting.text import count, printable, shorten
 from orchestrator.results import logs
 from orchestrator.results.records import RunRecord
@@ -20,14 +20,12 @@ from orchestrator.results.store import Store
 def report(args: Namespace, argv: tuple[str, ...]) -> int:  # noqa: ARG001
     """`kmatrix report`."""
     found = past_runs.report_of(places(), args.run)
-    if args.format == "json":
-        output.write_json(export.to_json(found), "-")
-    elif args.format == "html":
-        output.write_utf8(products.page(found))
+    if args.format == "table":
+        sys.stdout.write(shown(found))
     elif args.format == "mail":
         sys.stdout.buffer.write(products.mailbox(found))
     else:
-        sys.stdout.write(table(found, width=output.width(), colour=output.colour()))
+        output.write_utf8(FORMATS[args.format](found, args))
     return 0
 
 
@@ -36,12 +34,6 @@ def log(args: Namespace, argv: tuple[str, ...]) -> int:  # noqa: ARG001
     with Store.open(places().state) as store:
         path = store.log_path(store.find_run(args.run).id, args.commit, args.cell)
     sys.stdout.buffer.writelines(line.encode("utf-8", "surrogateescape") for line in logs.lines(path))
-    return 0
-
-
-def reproduce(args: Namespace, argv: tuple[str, ...]) -> int:  # noqa: ARG001
-    """`kmatrix reproduce`."""
-    output.write_utf8(past_runs.reproduce(places(), args.run, args.commit, args.cell))
     return 0
 
 

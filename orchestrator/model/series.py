@@ -57,7 +57,8 @@ class Commit:
 class Series:
     """Base and commits, all of whose objects are in `git_dir` (a private bare repository, never the user's own).
 
-    `origin` is what the user typed. `base_reason` says why that base. `warnings` are lines for the user.
+    `origin` is what the user typed. `base_reason` says why that base; `base_guessed`: neither the user nor the series
+    named it. `cover` is the cover letter, if one was mailed. `warnings` are lines for the user.
     """
 
     title: str
@@ -67,6 +68,8 @@ class Series:
     git_dir: str
     origin: str
     warnings: tuple[str, ...] = ()
+    base_guessed: bool = False
+    cover: PatchMail | None = None
 
     @property
     def all(self) -> tuple[Commit, ...]:

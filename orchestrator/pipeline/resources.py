@@ -38,6 +38,11 @@ def places() -> Places:
     return Places(cache=_xdg("XDG_CACHE_HOME", ".cache"), state=_xdg("XDG_STATE_HOME", ".local/state"))
 
 
+def own_templates() -> Path:
+    """The user's own templates, `$XDG_CONFIG_HOME/kmatrix/reports`: a file there goes before ours of that name."""
+    return _xdg("XDG_CONFIG_HOME", ".config") / "reports"
+
+
 def _xdg(variable: str, default: str) -> Path:
     value = os.environ.get(variable, "")
     root = Path(value) if value.startswith("/") else Path.home() / default

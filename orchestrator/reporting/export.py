@@ -73,7 +73,8 @@ def _series(series: Series) -> dict[str, Any]:
         "title": series.title,
         "origin": series.origin,
         "warnings": list(series.warnings),
-        "base": {**_commit(series.base), "reason": series.base_reason},
+        "base": {**_commit(series.base), "reason": series.base_reason, "guessed": series.base_guessed},
+        "cover": _mail(series.cover) if series.cover else None,
         "commits": [_commit(commit) for commit in series.commits],
     }
 

@@ -81,6 +81,8 @@ def _series(fields: Fields) -> Series:
         title=fields.text("title"),
         base=_commit(base, 0),
         base_reason=base.text("reason", ""),
+        base_guessed=base.flag("guessed", False),
+        cover=None if fields.values.get("cover") is None else _mail(fields.inner("cover")),
         commits=commits,
         git_dir="",
         origin=fields.text("origin", ""),

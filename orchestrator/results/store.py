@@ -19,9 +19,10 @@ from typing import Self
 from orchestrator.errors import InfrastructureError
 from orchestrator.model.result import CellResult, Origin
 from orchestrator.model.verdict import RunReport
-from orchestrator.results import codec, history, liveness, logs, shelf
+from orchestrator.results import codec, history, liveness, logs, sent, shelf
 from orchestrator.results.records import Freed, NewRun, ResultKey, RunRecord, disposable
 from orchestrator.results.schema import APPLICATION_ID, MIGRATIONS, Sql
+from orchestrator.results.sent import SentMail
 
 _DAY_S = 86400.0
 _DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
@@ -163,6 +164,28 @@ class Store:
         if not path.exists():
             raise InfrastructureError(f"{path}: the log file is gone; something other than kmatrix removed it")
         return path
+
+    def sending(
+        self, key: str, recipients: tuple[str, ...], *, run: str, subject: str, again: bool = False
+    ) -> tuple[str, ...]:
+        """Note that a mail is about to be handed over; whom it is to go to. See `sent.begin`."""
+        with self._writing() as sql:
+            return sent.begin(sql, key, recipients, run=run, subject=subject, again=again)
+
+    def sent(self, key: str, *, accepted: tuple[str, ...], refused: tuple[str, ...]) -> None:
+        """Note what became of it; whoever is in neither stays unsure."""
+        with self._writing() as sql:
+            sent.settle(sql, key, accepted=accepted, refused=refused)
+
+    def recipients(self, key: str) -> tuple[SentMail, ...]:
+        """To whom a mail went, or may have gone."""
+        with self._reading() as sql:
+            return sent.of_mail(sql, key)
+
+    def mails_since(self, begun: float) -> int:
+        """How many mails were handed over since then (a Unix time)."""
+        with self._reading() as sql:
+            return sent.since(sql, begun)
 
     def gc(self, *, max_age_days: float, max_bytes: int | None = None) -> Freed:
         """Remove runs and results not used for `max_age_days`, then the least recently used until `max_bytes` hold.

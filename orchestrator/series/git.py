@@ -43,6 +43,8 @@ _ENVIRONMENT = {
     "LC_ALL": "C",
     "LANGUAGE": "",
 }
+# `git rev-parse --local-env-vars` without those that carry configuration
+_LOCATING = frozenset({"GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_COMMON_DIR", "GIT_OBJECT_DIRECTORY"})
 _KEPT = frozenset({"GIT_EXEC_PATH"})  # a git that was installed by hand needs it; see pre-commit's no_git_env
 # `fatal: unable to read <oid>`, `error: unable to read sha1 file of mm/gup.c (<oid>)`, `fatal: bad object <oid>`
 _MISSING = re.compile(r"(?:unable to read (?:sha1 file of .*\()?|bad object |missing \w+ object ')([0-9a-f]{40,64})\b")
@@ -163,6 +165,38 @@ class BlobReader:
         content = self.answers.read(int(header[2]))
         self.answers.read(1)
         return content
+
+
+def operators_configuration(directory: Path) -> tuple[tuple[str, str | None], ...]:
+    """(key, value) pairs of the configuration that the operator's own git has in `directory`, in git's order.
+
+    The one way past the closed doors above, and only to read: their global and system files, includes, environment,
+    and the repository's own file if git trusts its owner. It is the operator who sends mail, by their own settings.
+    """
+    done = _operators_git(directory, ("config", "--null", "--list"))
+    pairs = (entry.partition("\n") for entry in done.out.decode("utf-8", "replace").split("\0") if entry)
+    return tuple((key, value if newline else None) for key, newline, value in pairs)
+
+
+def operators_credential(directory: Path, action: str, description: Mapping[str, str]) -> dict[str, str]:
+    """`git credential fill|approve|reject` with the operator's helpers and, on their terminal, git's own question.
+
+    Returns what git says, {} if it has no answer. See gitcredentials(7).
+    """
+    text = "".join(f"{name}={value}\n" for name, value in description.items() if "\n" not in value + name)
+    done = _operators_git(directory, ("credential", action), f"{text}\n".encode())
+    lines = done.out.decode("utf-8", "replace").splitlines() if done.code == 0 else []
+    return {name: value for name, equals, value in (line.partition("=") for line in lines) if equals}
+
+
+def _operators_git(directory: Path, arguments: Sequence[str], stdin: bytes = b"") -> Completed:
+    """git as the operator has it, in their environment, but for what would lead it to another repository."""
+    environment = {name: value for name, value in os.environ.items() if name not in _LOCATING}
+    with _starting(directory):
+        done = subprocess.run(
+            ["git", *arguments], input=stdin, cwd=directory, env=environment, stdout=subprocess.PIPE, check=False
+        )
+    return Completed(code=done.returncode, out=done.stdout, err="")
 
 
 def clean_environment(environment: Mapping[str, str]) -> dict[str, str]:

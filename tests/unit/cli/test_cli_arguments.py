@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from orchestrator.cli.arguments import parse, parser, split_words
+from orchestrator.cli.arguments import REPORT_FORMATS, parse, parser, split_words
+from orchestrator.cli.formats import FORMATS
 
 COMMANDS = (
     ["run"],
@@ -131,3 +132,17 @@ def test_completion_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
         parser().parse_args(["--print-completion", "bash"])
     assert caught.value.code == 0
     assert "reproduce" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("words", [["--post", "https://x"], ["--format", "kcidb", "--link", "u"], ["--origin", "o"]])
+def test_options_of_one_format_are_refused_with_another(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    """A check that is not posted because the format was forgotten must not look posted."""
+    with pytest.raises(SystemExit) as end:
+        parse(["report", *words])
+    assert end.value.code == 2
+    assert "is for --format" in capsys.readouterr().err
+
+
+def test_every_report_format_has_its_renderer() -> None:
+    """`table` and `mail` are not text alone and stand in the command itself."""
+    assert set(REPORT_FORMATS) == {*FORMATS, "table", "mail"}

@@ -126,7 +126,7 @@ def test_everything_but_logs_own_numbers_survives() -> None:
 FORMATS: dict[str, Callable[[RunReport], object]] = {
     "json": to_json,
     "table": lambda report: table(report, width=80),
-    "page": lambda report: page(report, TEMPLATES),
+    "page": lambda report: page(report, TEMPLATES, build_lines(report)),
     "mails": lambda report: [
         draft.message.as_bytes()
         for draft in drafts(report, TEMPLATES, sender=SENDER, date=DATE, lines=build_lines(report))
