@@ -73,11 +73,10 @@ def tuxmake(ground: Ground, commits: Commits, target: Target, program: Path) -> 
     said = Said()
     out = ground.scratch / "tuxmake-out"
     config = [word for line in target.config.symbols for word in ("--kconfig-add", line)]
-    variables = [f"{name}={value}" for name, value in target.make_vars if name != "ARCH"]
     call = [
         str(program), "--directory", str(ground.tree), "--runtime", "docker-local", "--image", target.image.reference,
         "--target-arch", target.arch, "--toolchain", target.compiler, "--kconfig", target.config.base, *config,
-        "--jobs", str(ground.jobs), "--output-dir", str(out), *variables, "config", *target.make_targets,
+        "--jobs", str(ground.jobs), "--output-dir", str(out), *_for_tuxmake(target), "config", *target.make_targets,
     ]  # fmt: skip
 
     def build(sha: str) -> int:
@@ -92,6 +91,14 @@ def tuxmake(ground: Ground, commits: Commits, target: Target, program: Path) -> 
     for index, sha in enumerate(commits.shas):
         timed(said, target, index, lambda: build(sha))  # noqa: B023
     yield said
+
+
+def _for_tuxmake(target: Target) -> list[str]:
+    """Make variables; and for clang a PATH, as tuxmake wants a compiler that is called clang in an image."""
+    family, _, version = target.compiler.partition("-")
+    if family != "clang":
+        return [f"{name}={value}" for name, value in target.make_vars if name != "ARCH"]
+    return ["LLVM=1", "--environment", f"PATH=/usr/lib/llvm-{version}/bin:/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
