@@ -1,6 +1,7 @@
 """The simulated clock: what must come out of small schedules, and what can never."""
 
 import json
+import random
 from pathlib import Path
 
 import pytest
@@ -60,6 +61,22 @@ def test_recorded_builds_come_back_as_they_were(tmp_path: Path) -> None:
     (tmp_path / "results.json").write_text(json.dumps(run))
     assert record([tmp_path / "results.json"], [[], ["mm/gup.c"]], tmp_path / "durations.json") == 1
     assert load(tmp_path / "durations.json") == Recording(touched=((), ("mm/gup.c",)), cells={"a-b-c": (0.5, 1.5)})
+
+
+@pytest.mark.parametrize("cores", JUDGED)
+def test_made_up_builds_of_a_likely_shape_end_near_the_lower_bound(cores: int) -> None:
+    """Forty cells of very different size, eighteen commits of which half touch headers; the seed is fixed."""
+    chance = random.Random(5)
+    headers = [chance.random() < 0.5 for _ in range(18)]
+    cells = {}
+    for number in range(40):
+        base = chance.lognormvariate(3, 0.7)
+        commits = (base * (chance.uniform(0.3, 0.8) if wide else chance.uniform(0.03, 0.2)) for wide in headers)
+        cells[f"arch{number}-defconfig-gcc-14"] = (base, *commits)
+    touched = ((), *[("include/linux/mm.h",) if wide else ("mm/gup.c",) for wide in headers])
+    recording = Recording(touched=touched, cells=cells)
+    bound = lower_bound([sum(cell) for cell in cells.values()], cores)
+    assert makespan(recording, cores, kept=False) <= LIMIT * bound
 
 
 @pytest.mark.skipif(not DURATIONS.exists(), reason="no recorded builds")
