@@ -243,27 +243,32 @@
         }));
   };
 
-  // Rows out of sight are laid out after those in sight, some in each frame: 20,000 boxes at once take too long.
+  // Rows out of sight follow those in sight, some in each frame: 20,000 boxes at once take too long.
   const inSight = (row) => {
     const box = row.getBoundingClientRect();
     const frame = grid.parentElement.getBoundingClientRect();
     return box.bottom > Math.max(frame.top, 0) && box.top < Math.min(frame.bottom, innerHeight);
   };
+  const arrange = (row) => {
+    for (const column of heads.keys()) row.cells[column + 1].classList.toggle("away", !lanes.has(column));
+  };
   const catchUp = (some) => {
     const waiting = rows.filter((row) => row.classList.contains("later"));
-    waiting.slice(0, some).forEach((row) => row.classList.remove("later"));
+    for (const row of waiting.slice(0, some)) {
+      arrange(row);
+      row.classList.remove("later");
+    }
     if (waiting.length > some) requestAnimationFrame(() => catchUp(some));
   };
 
   const hideColumns = (columns) => {
     const flips = [...heads.keys()].filter((column) => columns.has(column) !== lanes.has(column));
-    const far = flips.length * rows.length > 2000 ? rows.filter((row) => !inSight(row)) : [];
-    for (const row of far) row.classList.add("later");
-    for (const row of flips.length ? [grid.tHead.rows[0], ...rows] : []) {
-      for (const column of flips) row.cells[column + 1].classList.toggle("away", !columns.has(column));
-    }
-    if (far.length) requestAnimationFrame(() => catchUp(10));
+    if (!flips.length) return;
     lanes = columns;
+    const far = new Set(flips.length * rows.length > 2000 ? rows.filter((row) => !inSight(row)) : []);
+    for (const row of far) row.classList.add("later");
+    for (const row of [grid.tHead.rows[0], ...rows]) if (!far.has(row)) arrange(row);
+    if (far.size) requestAnimationFrame(() => catchUp(10));
   };
 
   const filter = () => {

@@ -44,7 +44,10 @@ _MOVING: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"(frame size \()\d+(\) exceeds limit \()\d+"), r"\1{n}\2{n}"),
     (re.compile(r"(stack usage (?:is|might be) )\d+"), r"\1{n}"),
     (re.compile(r"(out of range: )-?\d+( is not in \[)[^\]]*"), r"\1{n}\2"),
-    (re.compile(r"(Suppressed )\d+"), r"\1{n}"),
+    (re.compile(r"((?:[Ss]uppressed|Found) )\d+"), r"\1{n}"),
+    (re.compile(r"\b(lines? )\d+(?:(?:, ?|-)\d+)*"), r"\1{n}"),
+    (re.compile(r"((?:overflowed by|too large:) )\d+( bytes)"), r"\1{n}\2"),
+    (re.compile(r"\[[0-9a-f]{8,16},[0-9a-f]{8,16}\]"), "[{address}]"),
     (re.compile(r"\b(make|gmake)\[\d+\]"), r"\1"),
 )
 _STATIC_LOCAL = re.compile(r"(?<![\w.])([A-Za-z_]\w*)\.\d+(?![\w.])")

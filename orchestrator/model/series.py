@@ -58,7 +58,8 @@ class Series:
     """Base and commits, all of whose objects are in `git_dir` (a private bare repository, never the user's own).
 
     `origin` is what the user typed. `base_reason` says why that base; `base_guessed`: neither the user nor the series
-    named it. `cover` is the cover letter, if one was mailed. `warnings` are lines for the user.
+    named it. `cover` is the cover letter, if one was mailed. `applied`: the commits were made here, of mails or patch
+    files, so nobody else has them. `warnings` are lines for the user.
     """
 
     title: str
@@ -70,6 +71,7 @@ class Series:
     warnings: tuple[str, ...] = ()
     base_guessed: bool = False
     cover: PatchMail | None = None
+    applied: bool = False
 
     @property
     def all(self) -> tuple[Commit, ...]:

@@ -74,6 +74,7 @@ def _series(series: Series) -> dict[str, Any]:
         "origin": series.origin,
         "warnings": list(series.warnings),
         "base": {**_commit(series.base), "reason": series.base_reason, "guessed": series.base_guessed},
+        "applied": series.applied,
         "cover": _mail(series.cover) if series.cover else None,
         "commits": [_commit(commit) for commit in series.commits],
     }

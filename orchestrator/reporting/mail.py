@@ -135,7 +135,7 @@ def _tags(case: Case, post: Post, author: str, known: str) -> list[str]:
     tags = [f"Reported-by: {post.sender}"]
     if post.public:
         tags.append(f"Closes: https://lore.kernel.org/r/{own_id(known, post.sender).strip('<>')}/")
-    if not case.commit.mail:
+    if not (case.commit.mail or case.seen.report.series.applied):
         tags.append(f'Fixes: {case.commit.sha[:12]} ("{case.commit.subject}")')
     return [printable(tag) for tag in tags]
 

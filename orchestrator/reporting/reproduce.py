@@ -41,11 +41,11 @@ class BuildLines:
 def git_lines(series: Series, commit: Commit) -> tuple[str, ...]:
     """The shell lines that check `commit` out in any clone of the kernel."""
     mail = answerable(commit.mail)
-    if mail is None:
+    if mail is None and not series.applied:
         return (f"git checkout {shlex.quote(printable(commit.sha))}",)
     checkout = f"git checkout {shlex.quote(printable(series.base.sha))}"
     which = "1" if commit.index == 1 else f"1-{commit.index}"
-    if lore_link(mail):
+    if mail and lore_link(mail):
         return (checkout, f"b4 am -o - -P {which} {shlex.quote(printable(mail.message_id))} | git am")
     return (checkout, f"git am  # patches {which} of the series")
 
@@ -115,7 +115,7 @@ def script(
         sha=shlex.quote(printable(seen.commit(commit).sha)),
         pack=textwrap.wrap(base64.b64encode(pack).decode(), 76) if pack and commit else [],
         later=seen.last - commit,
-        from_mail=not pack and any(row.mail for row in report.series.commits[:commit]),
+        from_mail=bool(commit) and not pack,
         image_id=shlex.quote(printable(facts.image_id or image.reference)),
         image_line=printable(_image_line(image.reference, image.context, image.build_args)),
         memory=limits.memory_mb,

@@ -82,6 +82,7 @@ def _series(fields: Fields) -> Series:
         base=_commit(base, 0),
         base_reason=base.text("reason", ""),
         base_guessed=base.flag("guessed", False),
+        applied=fields.flag("applied", any(commit.mail for commit in commits)),
         cover=None if fields.values.get("cover") is None else _mail(fields.inner("cover")),
         commits=commits,
         git_dir="",

@@ -140,6 +140,7 @@ def _from_mails(repository: Repository, files: Sequence[tuple[str, bytes]], orig
         commits=tuple(read_commits(repository.private, applied.shas, 1, mails)),
         git_dir=str(repository.git_dir),
         origin=origin,
+        applied=True,
         base_guessed=base is None and repository.user.commit_of(selection.base_commit or "") is None,
         cover=selection.cover.header if selection.cover and selection.cover.header.message_id else None,
         warnings=(

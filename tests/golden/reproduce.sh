@@ -9,7 +9,7 @@
 #   TREE=dir   a git repository that has the base, 000000000000 Linux 6.12
 #              (default: the current directory); it is only read
 #   MBOX=file  the patches in order, without cover letter and replies (`b4 am` makes such a file); needed only if
-#              $TREE does not have the commit
+#              $TREE does not have the commit itself
 #   IMAGE=id   another toolchain image. To get the one that was used:
 #              docker build -t kmatrix/clang-19:powerpc containers/gcc
 #   HOST=1     no docker: the toolchain on PATH. The patch's code then runs on this machine, as you.
@@ -53,8 +53,9 @@ scratch init --quiet --template= --object-format="$(git -C "$TREE" rev-parse --s
 echo "$objects" >"$WORK/src/.git/objects/info/alternates"
 scratch cat-file -e "$base^{commit}" || { echo "$TREE does not have the base, $base" >&2; exit 2; }
 if ! scratch cat-file -e "$sha^{commit}" 2>/dev/null; then
+    : "${MBOX:?set it to the mbox of the series}"
     scratch checkout --quiet --detach "$base"
-    scratch am --quiet "$(realpath "${MBOX:?set it to the mbox of the series}")"
+    scratch am --quiet "$(realpath "$MBOX")"
     sha=HEAD~1
 fi
 scratch checkout --quiet --detach "$sha"

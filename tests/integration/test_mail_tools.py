@@ -229,3 +229,17 @@ def test_mailed_commits_get_no_notes(tree: Path, capsys: Said) -> None:
     a_run(tree, a_posting(tree).replace(b"mm/a: change", b"mm/a: another change"))
     assert main(["note", "--tree", str(tree)]) == 2
     assert "none of the commits of run" in capsys.readouterr().err
+
+
+def test_a_series_says_how_it_came(tree: Path) -> None:
+    """Its cover letter, whether its base was named by anybody, and whether its commits are anybody else's."""
+    git(tree, "checkout", "-q", "master")
+    repository = open_repository(tree, places().cache / "repositories")
+    guessed = resolve(repository, "-", stdin=a_posting(tree))
+    assert guessed.cover
+    assert guessed.cover.subject == "[PATCH 0/3] mm: three changes"
+    assert (guessed.base_guessed, guessed.applied) == (True, True)
+    named = resolve(repository, "-", base="master", stdin=a_posting(tree))
+    assert (named.base_guessed, named.applied) == (False, True)
+    branch = resolve(repository, "master..topic")
+    assert (branch.cover, branch.base_guessed, branch.applied) == (None, False, False)

@@ -19,13 +19,8 @@ from orchestrator.series.repository import open_repository
 from orchestrator.series.resolve import resolve
 
 X86 = "x86_64-defconfig-gcc-14"
-LINES = BuildLines(
-    commands=(
-        ("make", "O=/out", "ARCH=x86", "CROSS_COMPILE=", "defconfig"),
-        ("make", "-k", "-O", "O=/out", "ARCH=x86", "CROSS_COMPILE=", "all"),
-    ),
-    env=(("LC_ALL", "C"),),
-)
+MAKE = ("O=/out", "ARCH=x86", "CROSS_COMPILE=")
+LINES = BuildLines(commands=(("make", *MAKE, "defconfig"), ("make", "-k", "-O", *MAKE, "all")), env=(("LC_ALL", "C"),))
 
 
 def mbox_of(repo: ToyRepo, last: str) -> bytes:
@@ -91,7 +86,7 @@ def test_without_the_pack_the_mails_are_asked_for(
     report, clone = written
     text = script(report, templates(), commit=1, target=X86, lines=LINES)
     status, said = execute(text, clone, HOST="1")
-    assert status == 2
+    assert status == 2, said
     assert "MBOX: set it to the mbox of the series" in said
     (tmp_path / "mbox").write_bytes(mbox_of(toy_repo, "HEAD"))
     status, said = execute(text, clone, HOST="1", MBOX=str(tmp_path / "mbox"))

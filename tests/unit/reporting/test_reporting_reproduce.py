@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from reporting_reference import CLANG, TEMPLATES, build_lines, reference
 
-from orchestrator.reporting.reproduce import SHORT_FILE, BuildLines, make_lines, script
+from orchestrator.reporting.reproduce import SHORT_FILE, BuildLines, git_lines, make_lines, script
 
 X86 = "x86_64-defconfig-gcc-14"
 
@@ -52,7 +52,7 @@ def test_a_range_is_checked_out_and_mails_are_applied() -> None:
     ranged = script(a_report(), TEMPLATES, commit=2, target=X86, lines=lines)
     mailed = script(a_report(series=a_series(mails=True)), TEMPLATES, commit=2, target=X86, lines=lines)
     assert f"\nsha={a_commit(2).sha}\n" in ranged
-    assert " am " not in ranged
+    assert "needed only if\n#              $TREE does not have the commit itself" in ranged
     assert ' am --quiet "$(realpath ' in mailed
     assert "\n    sha=HEAD~1\n" in mailed
 
@@ -95,3 +95,13 @@ def test_no_foreign_word_becomes_code(text: str, argv: list[str]) -> None:
     assert shlex.split(said) == argv
     head = code.split("set -eu")[0]
     assert all(line.startswith("#") for line in head.splitlines() if line)
+
+
+def test_commits_that_nobody_else_has_are_not_checked_out() -> None:
+    """Those made of patch files without a Message-ID: the mail names the base and the patches."""
+    series = a_series(applied=True)
+    assert git_lines(series, series.commits[1]) == (
+        f"git checkout {series.base.sha}",
+        "git am  # patches 1-2 of the series",
+    )
+    assert git_lines(a_series(), series.commits[1]) == (f"git checkout {series.commits[1].sha}",)
