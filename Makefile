@@ -39,9 +39,9 @@ lint:
 # Hours, and of use only on a machine that does nothing else. BENCH='--cells m68k --commits 6 --peers make,kmatrix': a piece.
 bench:
 	@scripts/setup > /dev/null
-	.venv/bin/python benchmarks/parse_throughput.py
-	.venv/bin/python benchmarks/series/simulate_schedule.py
+	@for bench in benchmarks/*.py; do echo "== $$bench"; .venv/bin/python "$$bench" || exit; done
 	.venv/bin/python benchmarks/series $(BENCH)
+	.venv/bin/python benchmarks/series/simulate_schedule.py
 
 setup:
 	@scripts/setup
