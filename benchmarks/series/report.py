@@ -145,6 +145,8 @@ def performance(figures: Figures) -> str:
     machine = "\n".join(f"| {name} | {value} |" for name, value in figures.machine.items())
     idle = f"| idle before the start | {figures.idle:.0%} |"
     scope = "" if figures.whole else "**A piece of the benchmark only: not all cells, commits or peers.**\n\n"
+    if figures.idle <= ALONE:
+        scope += f"**Other work ran on the machine ({figures.idle:.0%} idle): these figures are of no use.**\n\n"
     text = TEXT.read_text("utf-8")
     text = text.replace("{start_up}", f"{figures.start_up * 1000:.0f} ms").replace("{schedule}", _schedule())
     return text.replace("{machine}", f"| | |\n|---|---|\n{machine}\n{idle}").replace(

@@ -1,6 +1,7 @@
 """How the comparison with peers counts: sums of serial pieces, means of repeated ones, and who disagrees."""
 
 import struct
+from dataclasses import replace
 from pathlib import Path
 
 import accounting
@@ -55,6 +56,8 @@ def test_figures_are_saved_and_shown(tmp_path: Path) -> None:
     page = performance(FIGURES)
     assert "A piece of the benchmark only" in page
     assert "{" not in page
+    assert "of no use" not in page
+    assert "of no use" in performance(replace(FIGURES, idle=0.5))
 
 
 @pytest.mark.parametrize(("comp", "value"), [(5, 5), (0x1FFF, 8191), (1 << 13 | 3, 24), (7 << 13 | 1, 8**7)])
