@@ -10,7 +10,7 @@ help:
 	@echo 'make test    every test, with a real Docker engine, kernel and browser (FAST=1: as make check)'
 	@echo 'make check   the tests that need none of these'
 	@echo 'make lint    ruff and mypy --strict'
-	@echo 'make bench   the benchmarks'
+	@echo 'make bench   the benchmarks, against tuxmake, plain make and buildman too; writes docs/performance.md'
 	@echo 'make clean   remove .venv and what runs here left; the caches stay (kmatrix gc)'
 
 demo:
@@ -36,9 +36,12 @@ lint:
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy
 
+# Hours, and of use only on a machine that does nothing else. BENCH='--cells m68k --commits 6 --peers make,kmatrix': a piece.
 bench:
-	@scripts/setup-venv
+	@scripts/setup > /dev/null
 	@for bench in benchmarks/*.py; do echo "== $$bench"; .venv/bin/python "$$bench" || exit; done
+	.venv/bin/python benchmarks/series $(BENCH)
+	.venv/bin/python benchmarks/series/simulate_schedule.py
 
 setup:
 	@scripts/setup

@@ -3,10 +3,9 @@
 import argparse
 import re
 from difflib import get_close_matches
+from importlib import import_module
 from pathlib import Path
 from typing import Any, NoReturn
-
-import shtab
 
 from orchestrator import __version__
 from orchestrator.series.options import Leniency, SeriesOptions
@@ -66,6 +65,17 @@ class _Parser(argparse.ArgumentParser):
         self.error(f"unrecognized arguments: {' '.join(words)}{hint}")
 
 
+class _PrintCompletion(argparse.Action):
+    """What `shtab.add_argument_to` adds, but only who asks for a script waits for the library."""
+
+    def __call__(self, parser: argparse.ArgumentParser, _: object, shell: object, __: str | None = None) -> NoReturn:
+        shtab = import_module("shtab")
+        if shell not in shtab.SUPPORTED_SHELLS:
+            parser.error(f"argument {self.option_strings[0]}: choose from {', '.join(shtab.SUPPORTED_SHELLS)}")
+        print(shtab.complete(parser, shell))
+        parser.exit()
+
+
 def parser() -> argparse.ArgumentParser:
     """Every command; `args.command` names the one chosen, `args.own` is its parser."""
     top = _Parser(
@@ -74,7 +84,12 @@ def parser() -> argparse.ArgumentParser:
         epilog=_EXIT_STATUS,
     )
     top.add_argument("--version", action="version", version=f"kmatrix {__version__}")
-    shtab.add_argument_to(top, ["--print-completion"])
+    top.add_argument(
+        "--print-completion",
+        action=_PrintCompletion,
+        metavar="SHELL",
+        help="print a completion script",
+    )
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _run(commands.add_parser("run", help="build every commit of a series for every cell", epilog=_EXIT_STATUS))
     _plan(commands.add_parser("plan", help="print what `run` would build; build nothing"))

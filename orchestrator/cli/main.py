@@ -6,7 +6,7 @@ import os
 import sys
 import traceback
 
-from orchestrator.cli import arguments, commands
+from orchestrator.cli import arguments, dispatch
 from orchestrator.errors import InfrastructureError, Interrupted, KmatrixError
 from orchestrator.reporting.text import log_line
 
@@ -25,7 +25,7 @@ def main(argv: list[str] | None = None) -> int:
 def _status(words: list[str]) -> int:
     args = arguments.parse(words)
     try:
-        return commands.COMMANDS[args.command](args, tuple(words))
+        return dispatch.command(args.command)(args, tuple(words))
     except (KeyboardInterrupt, Interrupted):
         _say("interrupted; finished builds are kept, the same command goes on from there")
         return Interrupted.exit_code

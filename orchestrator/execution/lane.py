@@ -142,7 +142,7 @@ class _Walk:
                 landed(self._as_now(start.outcome))
         for index in commits:
             touched = tuple(file for files in self._work.touched[last + 1 : index + 1] for file in files)
-            if not self._host.jobs.acquire(self._host.cancelled):
+            if not self._host.jobs.acquire(self._host.cancelled, self._work.lane.ahead_s(index)):
                 raise CancelledError
             ending = Ending.KILLED
             if self._work.lane.from_nothing:

@@ -35,7 +35,7 @@ class Lane:
     lane that built some of `past` and `commits` in their order. Those in `past` come before `commits` and need no
     build. Those in `warm_up` have a stored result already; they are walked only so that the build directory and its
     history are the ones that result saw. `name` is the lane's own within a run. `from_nothing`: every commit is built
-    in an empty build directory.
+    in an empty build directory. `expected_s`: seconds that each of `commits` is expected to take, or empty.
     """
 
     name: str
@@ -46,6 +46,11 @@ class Lane:
     warm_up: frozenset[int] = frozenset()
     past: tuple[int, ...] = ()
     from_nothing: bool = False
+    expected_s: tuple[float, ...] = ()
+
+    def ahead_s(self, commit: int) -> float:
+        """Seconds that the lane is expected to take from this commit of it on; 0 if nothing is expected."""
+        return sum(self.expected_s[self.commits.index(commit) :])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from orchestrator.model.result import CellResult
+from orchestrator.model.schedule import Chain
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,12 +23,17 @@ class StageOutput:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BuildsPlanned:
-    """`total` builds in `lanes` lanes are to come; `reused` squares are known already; `commits` without the base."""
+    """`total` builds in `lanes` lanes are to come; `reused` squares are known already; `commits` without the base.
+
+    `chains`: what each lane is expected to take; `jobs`: make jobs that run at once.
+    """
 
     total: int
     lanes: int
     reused: int
     commits: int
+    chains: tuple[Chain, ...] = ()
+    jobs: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

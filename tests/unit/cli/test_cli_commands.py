@@ -5,12 +5,13 @@ import io
 import json
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from factories import a_finding, a_report, a_series, an_error
 from patchwork_server import TOKEN, Server, patchwork
 
-from orchestrator.cli import commands, inventory
+from orchestrator.cli import dispatch, inventory, stored
 from orchestrator.cli.arguments import REPORT_FORMATS
 from orchestrator.cli.main import main
 from orchestrator.errors import InfrastructureError, Interrupted, UserError
@@ -212,7 +213,7 @@ def test_runs_as_text_and_json(a_run: str, capsys: Said) -> None:
 def test_runs_fit_a_terminal(a_run: str) -> None:
     """The title is cut, nothing else."""
     with Store.open(places().state) as store:
-        assert [len(line) for line in inventory.runs_text(store.runs(), 80).splitlines()] == [80]
+        assert [len(line) for line in stored.runs_text(store.runs(), 80).splitlines()] == [80]
 
 
 def test_no_runs_yet(capsys: Said) -> None:
@@ -232,7 +233,7 @@ def test_gc_works_without_an_engine(a_run: str, monkeypatch: pytest.MonkeyPatch,
     monkeypatch.setattr(upkeep, "connect", refuse)
     assert main(["gc", "--max-size", "64m"]) == 0
     said = capsys.readouterr().out
-    assert said.startswith("removed 0 runs, 0 results, 0 logs (0.0 MB) and 0 checked-out trees\n")
+    assert said.startswith("removed 0 runs, 0 results, 0 logs (0.0 MB), 0 checked-out trees, 0 kept builds\n")
     assert "not looked for what dead runs left: no Docker engine answers" in said
 
 
@@ -277,7 +278,7 @@ def test_every_end_has_its_exit_status(
     def fail(*_: object) -> int:
         raise error
 
-    monkeypatch.setattr(commands, "COMMANDS", {"schema": fail})
+    monkeypatch.setattr(dispatch, "MODULES", {"schema": lambda: SimpleNamespace(schema=fail)})
     assert main(["schema"]) == status
     said = capsys.readouterr().err
     assert said.startswith(text)
