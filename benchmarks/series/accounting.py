@@ -6,6 +6,7 @@ the machine must be doing nothing else.
 """
 
 import ctypes
+import fcntl
 import os
 import resource
 import struct
@@ -19,6 +20,7 @@ from typing import Self
 # struct acct_v3 (include/uapi/linux/acct.h)
 _RECORD = struct.Struct("=BBHIIIIIIfHHHHHHHH16s")
 _TICKS = 100
+LOCK = Path("/run/lock/kmatrix-bench")
 COMPILERS = ("cc1", "as", "clang", "ld", "lld", "cc1plus", "collect2")
 
 
@@ -45,7 +47,10 @@ class Meter:
 
 
 class Accounting:
-    """Process accounting into `file` while the `with` lasts; without the right to it, compilers are not told apart."""
+    """Process accounting into `file` while the `with` lasts; without the right to it, compilers are not told apart.
+
+    The kernel has one such file: a benchmark beside another leaves the accounting to that.
+    """
 
     def __init__(self, file: Path) -> None:
         self._file = file
@@ -53,12 +58,21 @@ class Accounting:
 
     def __enter__(self) -> Self:
         self._file.write_bytes(b"")
-        self.works = self._libc.acct(os.fsencode(self._file)) == 0
+        self.works = self._alone() and self._libc.acct(os.fsencode(self._file)) == 0
         return self
+
+    def _alone(self) -> bool:
+        try:
+            self._lock = LOCK.open("w")
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            return False
+        return True
 
     def __exit__(self, *_: object) -> None:
         if self.works:
             self._libc.acct(None)
+            self._lock.close()
         self._file.unlink(missing_ok=True)
 
     @contextmanager
