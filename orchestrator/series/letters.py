@@ -67,8 +67,10 @@ def _letter(git: Git, mail: Mail, scratch: Path, label: str) -> Letter:
     raw = b"Subject: " + mail.subject.encode() + b"\n\n" + mail.raw if headerless else mail.raw
     message, patch = scratch / "message", scratch / "patch"
     # Not --encoding=UTF-8, with which git 2.39 recodes nothing: without configuration -u means UTF-8.
-    options = ("-u", "--no-scissors", "--quoted-cr=nowarn")
-    done = git.try_run("mailinfo", *options, str(message), str(patch), stdin=raw)
+    options = ("--no-scissors", "--quoted-cr=nowarn", str(message), str(patch))
+    done = git.try_run("mailinfo", "-u", *options, stdin=raw)
+    if done.code and "cannot convert" in done.err:  # a character set that iconv does not know: the bytes as they are
+        done = git.try_run("mailinfo", "-n", *options, stdin=raw)
     if done.code:
         raise SeriesError(f"{label} cannot be read: {mail.subject}\n  git mailinfo: {done.err}")
     info = dict(line.split(": ", 1) for line in _text(done.out).splitlines() if ": " in line)
