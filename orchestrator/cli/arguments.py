@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from orchestrator import __version__
-from orchestrator.series.options import Leniency, SeriesOptions
 
 REPORT_FORMATS = (
     "table",
@@ -157,7 +156,7 @@ def _what(command: argparse.ArgumentParser) -> None:
 
 
 def _series(command: argparse.ArgumentParser) -> None:
-    """The arguments about SERIES; `series_options` reads them."""
+    """The arguments about SERIES; `commands.series_options` reads them."""
     group = command.add_argument_group("series", "which patches, and on what (docs/series.md)")
     add = group.add_argument
     add("--base", metavar="REV", help="what the series stands on")
@@ -171,22 +170,6 @@ def _series(command: argparse.ArgumentParser) -> None:
     add("--3way", action="store_true", dest="three_way", help="merge a patch that does not apply, as git am -3 does")
     add("--fuzz", type=_positive, default=0, metavar="N", help="so many lines of context may differ, as with patch(1)")
     add("--first-parent", action="store_true", help="of a range with merges: each merge as one commit")
-
-
-def series_options(args: argparse.Namespace) -> SeriesOptions:
-    """What `_series` took."""
-    return SeriesOptions(
-        base=args.base,
-        candidates=tuple(args.candidate),
-        prerequisites=tuple(args.prerequisite),
-        version=args.version,
-        pick=args.pick,
-        allow_missing=args.allow_missing,
-        trailers=args.trailers,
-        leniency=Leniency(three_way=args.three_way, fuzz=args.fuzz),
-        first_parent=args.first_parent,
-        archives=tuple(args.archive),
-    )
 
 
 def _run(command: argparse.ArgumentParser) -> None:

@@ -18,6 +18,7 @@ from orchestrator.pipeline.check_series import Options, check_series, exit_code
 from orchestrator.pipeline.request import Request
 from orchestrator.pipeline.resources import places
 from orchestrator.reporting import export
+from orchestrator.series.options import Leniency, SeriesOptions
 
 
 def run(args: Namespace, argv: tuple[str, ...]) -> int:
@@ -95,7 +96,7 @@ def _request(args: Namespace) -> Request:
     return Request(
         series=series[0] if series else None,
         tree=args.tree,
-        of_series=arguments.series_options(args),
+        of_series=series_options(args),
         matrix=args.matrix,
         select=tuple(args.select),
         arches=tuple(args.arch),
@@ -106,6 +107,22 @@ def _request(args: Namespace) -> Request:
         timeout=args.timeout,
         memory=args.memory,
         stdin=sys.stdin.buffer.read() if series == ("-",) else None,
+    )
+
+
+def series_options(args: Namespace) -> SeriesOptions:
+    """What the command line asks of SERIES."""
+    return SeriesOptions(
+        base=args.base,
+        candidates=tuple(args.candidate),
+        prerequisites=tuple(args.prerequisite),
+        version=args.version,
+        pick=args.pick,
+        allow_missing=args.allow_missing,
+        trailers=args.trailers,
+        leniency=Leniency(three_way=args.three_way, fuzz=args.fuzz),
+        first_parent=args.first_parent,
+        archives=tuple(args.archive),
     )
 
 

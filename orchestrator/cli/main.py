@@ -8,7 +8,6 @@ import traceback
 
 from orchestrator.cli import arguments, dispatch
 from orchestrator.errors import InfrastructureError, Interrupted, KmatrixError
-from orchestrator.reporting.text import log_line
 
 INTERNAL = 4
 
@@ -80,6 +79,8 @@ def _machine_said(error: OSError) -> str:
 
 def _say(text: str) -> None:
     """Lines to stderr; what came out of a mail or a file in them moves no cursor."""
+    from orchestrator.reporting.text import log_line  # noqa: PLC0415 - the start of a command waits for no library
+
     for line in text.splitlines():
         with contextlib.suppress(OSError):
             sys.stderr.write(f"kmatrix: {log_line(line)}\n")

@@ -19,6 +19,7 @@ from orchestrator.pipeline import products
 from orchestrator.pipeline.resources import places
 from orchestrator.results.records import NewRun, ResultKey
 from orchestrator.results.store import Store
+from orchestrator.series.options import SeriesOptions
 from orchestrator.series.repository import open_repository
 from orchestrator.series.resolve import resolve
 
@@ -49,7 +50,8 @@ def keep(report: RunReport) -> RunReport:
 def a_run(tree: Path, mbox: bytes | None = None) -> RunReport:
     """A finished run of the branch, or of the same patches as mails; patch 2 is guilty in one of two cells."""
     repository = open_repository(tree, places().cache / "repositories")
-    series = resolve(repository, "-", base="master", stdin=mbox) if mbox else resolve(repository, "master..topic")
+    mailed = SeriesOptions(base="master")
+    series = resolve(repository, "-", mailed, stdin=mbox) if mbox else resolve(repository, "master..topic")
     return keep(a_report(series=series, findings=(a_finding(targets=(X86,)),)))
 
 
@@ -239,7 +241,7 @@ def test_a_series_says_how_it_came(tree: Path) -> None:
     assert guessed.cover
     assert guessed.cover.subject == "[PATCH 0/3] mm: three changes"
     assert (guessed.base_guessed, guessed.applied) == (True, True)
-    named = resolve(repository, "-", base="master", stdin=a_posting(tree))
+    named = resolve(repository, "-", SeriesOptions(base="master"), stdin=a_posting(tree))
     assert (named.base_guessed, named.applied) == (False, True)
     branch = resolve(repository, "master..topic")
     assert (branch.cover, branch.base_guessed, branch.applied) == (None, False, False)

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from orchestrator.cli.arguments import REPORT_FORMATS, parse, parser, series_options, split_words
+from orchestrator.cli.arguments import REPORT_FORMATS, parse, parser, split_words
+from orchestrator.cli.commands import series_options
 from orchestrator.cli.formats import FORMATS
 from orchestrator.series.options import Leniency, SeriesOptions
 
