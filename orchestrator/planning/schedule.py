@@ -21,7 +21,7 @@ Key = TypeVar("Key", bound=Hashable)
 Done = Mapping[str, Sequence[float]]
 """The seconds of each lane's builds that are finished, in order, by lane."""
 
-# Seconds against those of a base build, as measured on mm/ of linux 6.12 (docs/performance.md).
+# Seconds against those of a base build, roughly as for mm/ of linux 6.12.
 BASE, HEADERS, SOURCES = 1.0, 0.5, 0.1
 UNKNOWN_BASE_S = 60.0
 """Of a base build when no cell was ever built. Only the proportions matter then, and the clock mends those."""
