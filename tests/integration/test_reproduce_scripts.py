@@ -16,6 +16,7 @@ from orchestrator.pipeline.products import templates
 from orchestrator.pipeline.resources import places
 from orchestrator.reporting.reproduce import BuildLines, script
 from orchestrator.series.repository import open_repository
+from orchestrator.series.options import SeriesOptions
 from orchestrator.series.resolve import resolve
 
 X86 = "x86_64-defconfig-gcc-14"
@@ -33,7 +34,7 @@ def a_mailed_run(repo: ToyRepo, shas: tuple[str, ...]) -> RunReport:
     """A report on the commits as mails, whose own commits are in the private repository alone."""
     mbox = mbox_of(repo, shas[-1]).replace(b"Subject: [PATCH", b"Subject: [PATCH v2")
     repository = open_repository(repo.path, places().cache / "repositories")
-    series = resolve(repository, "-", base=repo.base, stdin=mbox)
+    series = resolve(repository, "-", SeriesOptions(base=repo.base), stdin=mbox)
     return a_report(series=series, names=(X86,))
 
 
