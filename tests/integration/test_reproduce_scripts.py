@@ -15,8 +15,8 @@ from orchestrator.pipeline.extracts import pack_of
 from orchestrator.pipeline.products import templates
 from orchestrator.pipeline.resources import places
 from orchestrator.reporting.reproduce import BuildLines, script
-from orchestrator.series.repository import open_repository
 from orchestrator.series.options import SeriesOptions
+from orchestrator.series.repository import open_repository
 from orchestrator.series.resolve import resolve
 
 X86 = "x86_64-defconfig-gcc-14"
