@@ -2,6 +2,8 @@
 # KERNEL_TREE=dir: your own kernel, a git repository; it is only read. FAST=1: only what needs no engine, no browser.
 
 PYTEST = .venv/bin/python -m pytest
+# The tests that need no engine, no kernel tree and no browser.
+ALONE = not docker and not kernel and not browser
 
 .PHONY: help demo test check lint bench setup clean
 
@@ -20,15 +22,15 @@ demo:
 ifeq ($(FAST),1)
 test: check
 else
-test: check
-	@kernel="$$(KMATRIX_REQUIRE_BROWSER=1 scripts/setup)" && \
-	KMATRIX_REQUIRE_BROWSER=1 KMATRIX_REQUIRE_DOCKER=1 KMATRIX_TEST_KERNEL="$$kernel" \
-		$(PYTEST) -m 'docker or kernel or browser'
+test:
+	@kernel="$$(KMATRIX_REQUIRE_PROGRAMS=1 scripts/setup)" && \
+	export KMATRIX_REQUIRE_PROGRAMS=1 KMATRIX_REQUIRE_DOCKER=1 KMATRIX_TEST_KERNEL="$$kernel" && \
+	$(PYTEST) -n auto -m '$(ALONE)' && $(PYTEST) -m 'not ($(ALONE))'
 endif
 
 check:
 	@scripts/setup-venv
-	@$(PYTEST) -n auto -m 'not docker and not kernel and not browser'
+	@$(PYTEST) -n auto -m '$(ALONE)'
 
 lint:
 	@scripts/setup-venv

@@ -3,7 +3,7 @@
     python benchmarks/page_in_browser.py [--commits N] [--cells N] [--findings N]
 
 Targets: under 5 MB, opens under 2 s, filters under 100 ms (script, style and layout; the median of 9 after one to warm
-up). Needs Debian's chromium and chromium-driver (scripts/setup-browser).
+up). Needs Debian's chromium and chromium-driver (scripts/setup-test-programs).
 """
 
 import argparse

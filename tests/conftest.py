@@ -1,7 +1,7 @@
 """What every test lives in: a home of its own, the C locale, no GIT_* and no network but this machine's.
 
 Tests marked `docker`, `kernel` and `browser` skip, with the reason, where there is no engine, no kernel tree or no
-Chromium. `make test` sets KMATRIX_REQUIRE_DOCKER=1 (and KMATRIX_TEST_KERNEL=DIR) and KMATRIX_REQUIRE_BROWSER=1: then a
+Chromium. `make test` sets KMATRIX_REQUIRE_DOCKER=1 (and KMATRIX_TEST_KERNEL=DIR) and KMATRIX_REQUIRE_PROGRAMS=1: then a
 missing one is a failure.
 """
 
@@ -60,7 +60,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     if item.get_closest_marker("kernel"):
         skip_or_fail(missing_kernel())
     if item.get_closest_marker("browser"):
-        skip_or_fail(missing_browser(), "KMATRIX_REQUIRE_BROWSER")
+        skip_or_fail(missing_browser(), "KMATRIX_REQUIRE_PROGRAMS")
 
 
 @pytest.fixture

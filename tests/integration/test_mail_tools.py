@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from factories import a_finding, a_report
 from series_repos import a_kernel, a_topic, git, state_of
+from surroundings import skip_or_fail
 
 from orchestrator.cli.main import main
 from orchestrator.model.verdict import RunReport
@@ -87,8 +88,9 @@ def _bare(report: RunReport) -> list[object]:
 
 def test_git_send_email_takes_the_drafts(tree: Path, tmp_path: Path) -> None:
     """--dry-run says that each would go out, in the thread."""
-    if subprocess.run(["git", "send-email", "--help"], capture_output=True, check=False).returncode:
-        pytest.skip("git send-email is not installed (Debian: git-email)")
+    programs = subprocess.run(["git", "--exec-path"], capture_output=True, check=True, text=True).stdout.strip()
+    installed = (Path(programs) / "git-send-email").exists()
+    skip_or_fail("" if installed else "git send-email is not installed (Debian: git-email)", "KMATRIX_REQUIRE_PROGRAMS")
     files = letters(tmp_path, a_run(tree, a_posting(tree)))
     assert len(files) == 2
     home = {"HOME": os.environ["HOME"], "PATH": os.environ["PATH"]}
