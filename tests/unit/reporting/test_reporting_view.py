@@ -55,7 +55,7 @@ def test_a_masked_square_is_marked_and_an_unknown_one_is_not_a_result() -> None:
 def test_only_what_tools_speak_about_is_missed(masked: str, sign: str) -> None:
     """Every failure blocks an archive, and nothing is ever said of one."""
     results = tuple(
-        a_result(index, X86, status=Status.ERRORS, state=a_state(present=(an_error(),), masked=frozenset({masked})))
+        a_result(index, X86, status=Status.ERRORS, state=a_state(an_error(), masked=frozenset({masked})))
         for index in (1, 2)
     )
     assert symbol(marks(view(a_report(results=results)), 2, X86)) == sign
