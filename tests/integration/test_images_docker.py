@@ -169,7 +169,9 @@ def test_a_probe_is_shut_in_and_leaves_nothing(client: Client) -> None:
     ]
     net, capabilities, user, written = images.probe(client, base, asked)
     assert (net, capabilities.split()[1].strip("0"), user, written) == ("lo", "", "65534", "refused")
-    assert within(10, lambda: not client.containers.list(all=True, filters={"label": "kmatrix.probe"}))
+    # Other runs on this engine may probe just now: theirs go as well.
+    left = {container.id for container in client.containers.list(all=True, filters={"label": "kmatrix.probe"})}
+    assert within(10, lambda: left.isdisjoint(container.id for container in client.containers.list(all=True)))
 
 
 def test_an_image_without_a_shell_cannot_be_probed(client: Client, containers: Path, toy: ImageSpec) -> None:
