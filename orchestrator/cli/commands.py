@@ -1,6 +1,7 @@
 """One function a command: arguments in, exit status out. What is for people goes to stdout, progress to stderr."""
 
 import contextlib
+import dataclasses
 import errno
 import gzip
 import json
@@ -15,14 +16,14 @@ from io import BufferedReader, FileIO
 from pathlib import Path
 from types import FrameType
 
-from orchestrator.cli import arguments, inventory
+from orchestrator.cli import arguments, bisecting, inventory
 from orchestrator.cli.progress import Progress
 from orchestrator.config.schema import json_schema
 from orchestrator.errors import InfrastructureError, UserError
 from orchestrator.logparse.parser import iter_diagnostics, to_json_line
 from orchestrator.logparse.stream import split_blocks
 from orchestrator.model.verdict import RunReport
-from orchestrator.pipeline import past_runs, products, verification
+from orchestrator.pipeline import bisect_case, bisect_range, past_runs, probe_commit, products, verification
 from orchestrator.pipeline.check_series import Options, check_series, exit_code
 from orchestrator.pipeline.request import Request
 from orchestrator.pipeline.resources import data, places
@@ -97,6 +98,39 @@ def reproduce(args: Namespace, argv: tuple[str, ...]) -> int:  # noqa: ARG001
     """`kmatrix reproduce`."""
     _write_utf8(past_runs.reproduce(places(), args.run, args.commit, args.cell))
     return 0
+
+
+def _question(args: Namespace) -> bisect_case.Question:
+    """Every option has the name of the field it gives."""
+    names = [field.name for field in dataclasses.fields(bisect_case.Question) if hasattr(args, field.name)]
+    question = bisect_case.Question(**{name: getattr(args, name) for name in names})
+    bisect_case.check(question)
+    return question
+
+
+def probe(args: Namespace, argv: tuple[str, ...]) -> int:  # noqa: ARG001
+    """`kmatrix probe`."""
+    with _termination_is_interruption(), Progress() as progress:
+        record = probe_commit.probe_commit(_request(args), _question(args), places(), progress)
+    print(bisecting.probe_text(record))
+    return probe_commit.exit_code(record)
+
+
+def bisect(args: Namespace, argv: tuple[str, ...]) -> int:  # noqa: ARG001
+    """`kmatrix bisect`."""
+    question = _question(args)
+    if args.out:
+        products.check_place(args.out, "--out")
+    with _termination_is_interruption(), Progress() as progress:
+        if args.resume:
+            found = bisect_range.continue_bisection(args.resume, question, places(), progress, out=args.out)
+        else:
+            found = bisect_range.bisect_range(_request(args), question, places(), progress, out=args.out)
+    if args.json:
+        _write_json(bisecting.bisection_json(found), args.json)
+    if args.json != "-":
+        print(bisecting.bisection_text(found))
+    return found.exit_code
 
 
 def verify(args: Namespace, argv: tuple[str, ...]) -> int:  # noqa: ARG001
@@ -178,6 +212,8 @@ COMMANDS: Mapping[str, Callable[[Namespace, tuple[str, ...]], int]] = {
     "parse": parse,
     "log": log,
     "reproduce": reproduce,
+    "bisect": bisect,
+    "probe": probe,
     "verify": verify,
     "images": images,
     "runs": runs,

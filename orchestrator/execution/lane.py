@@ -1,18 +1,19 @@
-"""One lane: a target walked through consecutive commits in one container with a warm build directory (DESIGN D1).
+"""One lane: a target walked through commits in one container with a warm build directory (DESIGN D1).
 
 Theory of operation. The first commit is built in an empty build directory, each next on top of it after its changes
-were brought in. When a build does not end by itself (time, memory, processes, log, disk), nobody knows what it left
-half-written: the container and the build directory are thrown away and the next commit starts from nothing. Such a
-build is `unknown`, never the patch's fault. After a build that failed, `make -n` tells which objects are out of date
+were brought in: what differs between the two trees, so that commits may come in any order. When a build does not end by
+itself (time, memory, processes, log, disk), nobody knows what it left half-written: the container and the build
+directory are thrown away and the next commit starts from nothing. Such a build is `unknown`, never the patch's fault. After a build that failed, `make -n` tells which objects are out of date
 and were not reached; after a change that can add or drop objects, it tells which there are.
 """
 
+import contextlib
 import hashlib
 import re
 import shlex
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -28,6 +29,7 @@ from orchestrator.model.build import BuildOutcome, Ending, Step
 from orchestrator.model.event import BuildStarted, LaneFinished, ObjectBuilt
 from orchestrator.model.series import TouchedFile
 from orchestrator.planning import command, effects
+from orchestrator.series.trees import touched_paths
 
 _NOT_PLAIN = re.compile(r"[^A-Za-z0-9_.-]")
 _JOBSERVER = "/jobserver"
@@ -55,6 +57,16 @@ def walk(work: LaneWork, host: LaneHost, emit: Emit, landed: Callable[[BuildOutc
 
     Raises CancelledError when the run is interrupted, InfrastructureError if containers cannot be had at all.
     """
+    with opened(work, host, emit) as lane:
+        lane.go(landed)
+
+
+@contextlib.contextmanager
+def opened(work: LaneWork, host: LaneHost, emit: Emit) -> Iterator["Walk"]:
+    """The lane at its first commit, nothing built yet; its containers, volumes and directories go on leaving.
+
+    Raises InfrastructureError if containers cannot be had at all.
+    """
     directory = host.scratch / plain_name(work.lane.name)
     directory.mkdir()
     spec = _spec(work, host)
@@ -68,7 +80,7 @@ def walk(work: LaneWork, host: LaneHost, emit: Emit, landed: Callable[[BuildOutc
             )
             room = Room(host.client, replace(spec, binds=mounted), directory, host.cancelled)
             try:
-                _Walk(work, host, emit, view, room).go(landed)
+                yield Walk(work, host, emit, view, room)
             finally:
                 room.discard()
     finally:
@@ -106,8 +118,8 @@ def plain_name(name: str) -> str:
     return plain if plain == name else f"{plain}-{hashlib.sha256(name.encode()).hexdigest()[:6]}"
 
 
-class _Walk:
-    """The state of one walk: which tree the sources show, what changed since the last build."""
+class Walk:
+    """The state of one walk: which tree the sources show, what changed since the last build. Used by one thread."""
 
     def __init__(self, work: LaneWork, host: LaneHost, emit: Emit, view: Sources, room: Room) -> None:
         self._work = work
@@ -123,23 +135,48 @@ class _Walk:
         self._rules_changed = False
 
     def go(self, landed: Callable[[BuildOutcome], None]) -> None:
-        last = 0
+        """Build every commit of the lane in order. Raises CancelledError, InfrastructureError."""
         for index in self._work.lane.commits:
-            touched = tuple(file for files in self._work.touched[last + 1 : index + 1] for file in files)
-            if not self._host.jobs.acquire(self._host.cancelled):
-                raise CancelledError
-            ending = Ending.KILLED
             if self._work.lane.from_nothing:
                 self._room.discard()
-            try:
-                outcome = self._build(index, touched)
-                ending = outcome.ending
-            finally:
-                self._host.jobs.release(killed=ending is not Ending.EXITED)
-            landed(outcome)
-            last = index
+            landed(self.build(index))
 
-    def _build(self, index: int, touched: tuple[TouchedFile, ...]) -> BuildOutcome:
+    def build(self, index: int) -> BuildOutcome:
+        """Build one commit on top of the last. Raises CancelledError, InfrastructureError."""
+        return self._with_a_job(index, ())
+
+    def make_anew(self, index: int, files: tuple[str, ...], *, check_members: bool) -> BuildOutcome:
+        """Make these files of one commit, whether they are there or not, and say nothing of any others.
+
+        `check_members`: the outcome's `members` are those of them that a build of the whole target would make (make
+        takes any file whose directory is in the build), None if that cannot be told. What is remembered of whole
+        builds in this lane does not hold afterwards: it is one of single files from then on.
+        """
+        whole = self._target
+        self._target = replace(whole, make_targets=files)
+        try:
+            outcome = self._with_a_job(index, files)
+        finally:
+            self._target = whole
+        if not check_members or outcome.ending is not Ending.EXITED:
+            return outcome
+        self._drop(files)
+        wanted = self._dry_run(command.blocked_step(whole))
+        return replace(outcome, members=wanted and tuple(file for file in files if file in wanted))
+
+    def _with_a_job(self, index: int, anew: tuple[str, ...]) -> BuildOutcome:
+        if not self._host.jobs.acquire(self._host.cancelled):
+            raise CancelledError
+        ending = Ending.KILLED
+        try:
+            outcome = self._build(index, anew)
+            ending = outcome.ending
+        finally:
+            self._host.jobs.release(killed=ending is not Ending.EXITED)
+        return outcome
+
+    def _build(self, index: int, anew: tuple[str, ...]) -> BuildOutcome:
+        touched = touched_paths(Path(self._work.git_dir), self._shown, self._work.trees[index])
         self._emit(BuildStarted(lane=self._work.lane.name, commit=index))
         began = time.monotonic()
         log = LaneLog(Path(self._work.log_dir) / f"{index:04d}.log.gz", self._work.log_limit, self._progress())
@@ -150,10 +187,11 @@ class _Walk:
             fresh = self._room.fresh
             if not fresh:
                 fresh = not self._forget(touched)
+                self._drop(anew)
             configure = fresh or not self._configured or effects.needs_configure(self._target.config, touched)
             ran, step = self._run_steps(configure, log)
             self._configured = step.name == "build"
-            dry = ran.ending is Ending.EXITED and step.name == "build"
+            dry = ran.ending is Ending.EXITED and step.name == "build" and not anew
             rules_changed = configure or effects.may_change_members(touched)
             self._rules_changed = not fresh and (self._rules_changed or rules_changed)
             blocked = self._blocked() if dry and ran.exit_code else ()
