@@ -110,12 +110,14 @@ def _ends(repository: Repository, spec: str) -> tuple[str, str, str, str]:
 
 
 def _read(git: Git, shas: list[str]) -> list[Commit]:
-    request = "".join(f"{sha}\n" for sha in shas).encode()
+    distinct = list(dict.fromkeys(shas))
+    request = "".join(f"{sha}\n" for sha in distinct).encode()
     layout = "--format=" + "%x00".join(_FIELDS)
     out = git.run("log", "--no-walk=unsorted", "--stdin", "-z", "--encoding=UTF-8", layout, stdin=request).out
     fields = out.decode("utf-8", "replace").split("\0")
-    rows = (fields[start : start + len(_FIELDS)] for start in range(0, len(shas) * len(_FIELDS), len(_FIELDS)))
+    width = len(_FIELDS)
+    rows = {fields[start]: fields[start : start + width] for start in range(0, len(distinct) * width, width)}
     return [
-        Commit(index=index, sha=sha, tree=tree, author=author, subject=subject)
-        for index, (sha, tree, author, subject) in enumerate(rows)
+        Commit(index=index, sha=sha, tree=rows[sha][1], author=rows[sha][2], subject=rows[sha][3])
+        for index, sha in enumerate(shas)
     ]
