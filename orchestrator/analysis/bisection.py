@@ -10,7 +10,7 @@ that brought it is in every bracket: an answer never clears or blames a commit o
 clears nobody. Where it came and went, the bracket closes on one place where it came.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import pairwise
@@ -88,6 +88,27 @@ def _away_from_skips(bracket: Bracket) -> Sequence[int]:
             return far
         distance //= 2
     return candidates
+
+
+def stretches(said: Mapping[int, Hashable], last: int) -> tuple[int, ...]:
+    """The positions to ask next so that in the end every change of what is said lies between two neighbours.
+
+    `said` is what the positions asked so far say, None if one says nothing. The ends 0 and `last` first; then the
+    middle of each stretch between two that say different things, the longest first. What changes and changes back
+    between two that say the same is not looked for.
+    """
+    missing = tuple(dict.fromkeys(at for at in (0, last) if at not in said))
+    if missing:
+        return missing
+    known = sorted(at for at, what in said.items() if what is not None)
+    silent = frozenset(said.keys() - known)
+    unequal = [
+        Bracket(good=before, bad=after, skipped=frozenset(at for at in silent if before < at < after))
+        for before, after in pairwise(known)
+        if said[before] != said[after]
+    ]
+    unequal.sort(key=lambda stretch: stretch.good - stretch.bad)
+    return tuple(at for stretch in unequal for at in next_probes(stretch))
 
 
 def edges(answers: Mapping[int, Answer]) -> tuple[Edge, ...]:

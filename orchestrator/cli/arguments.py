@@ -71,7 +71,9 @@ def parser() -> argparse.ArgumentParser:
     _reproduce(commands.add_parser("reproduce", help="print a script of plain docker and make lines for a build"))
     _bisect(commands.add_parser("bisect", help="find the first commit that shows a diagnostic", epilog=_BISECT_STATUS))
     _probe(
-        commands.add_parser("probe", help="one commit: a step of `git bisect run`, `git rebase -x`", epilog=_PROBE_STATUS)
+        commands.add_parser(
+            "probe", help="one commit: a step of `git bisect run`, `git rebase -x`", epilog=_PROBE_STATUS
+        )
     )
     _verify(commands.add_parser("verify", help="build squares of a run from nothing; compare", epilog=_VERIFY_STATUS))
     _images(commands.add_parser("images", help="toolchain images"))

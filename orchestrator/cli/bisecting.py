@@ -4,7 +4,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from orchestrator.cli.progress import duration
+from orchestrator.model.result import Status
 from orchestrator.model.series import Commit
+from orchestrator.model.verdict import RunReport
 from orchestrator.pipeline.bisect_case import Record
 from orchestrator.pipeline.bisect_range import Bisection
 from orchestrator.reporting.text import count, log_line, printable
@@ -113,6 +115,20 @@ def probe_text(record: Record) -> str:
     """The answer, why, and what was found."""
     why = f": {printable(record.why)}" if record.why else ""
     return "\n".join((f"{record.answer.value}{why}", *_shown(record)))
+
+
+def dated_text(report: RunReport) -> str:
+    """Each finding with the commit that brought it; how many builds that took, and what was not built."""
+    lines = []
+    for finding in report.findings:
+        commits = [report.series.all[at] for at in finding.suspects]
+        by = _named(commits[0]) if len(commits) == 1 else f"one of {', '.join(commit.sha[:12] for commit in commits)}"
+        lines += [f"{finding.id}  {by}", f"    {printable(finding.sample.raw)}", f"    in {', '.join(finding.targets)}"]
+    squares = len(report.results)
+    skipped = sum(result.status is Status.NOT_RUN for result in report.results)
+    found = count(len(report.findings), "finding")
+    lines.append(f"{found}; {squares - skipped} of {squares} squares were built or known, {skipped} were not needed")
+    return "\n".join(lines)
 
 
 def bisection_json(found: Bisection) -> dict[str, Any]:

@@ -108,6 +108,23 @@ def _question(args: Namespace) -> bisect_case.Question:
     return question
 
 
+def _bisect_all(args: Namespace, argv: tuple[str, ...]) -> int:
+    """`kmatrix run` that builds only what it takes to date each finding."""
+    if args.match is not None or args.finding is not None or args.dag or args.resume:
+        raise UserError("--all dates every finding: it goes with none of --match, --finding, --dag, --continue")
+    options = Options(out=args.out, jobs=args.jobs, rebuild=args.rebuild, argv=argv, bisect=True)
+    request = _request(args)
+    if args.cell:
+        request = dataclasses.replace(request, select=(*request.select, args.cell))
+    with _termination_is_interruption(), Progress() as progress:
+        report, out = check_series(request, options, places(), progress)
+    if args.json:
+        _write_json(export.to_json(report), args.json)
+    if args.json != "-":
+        print(f"{bisecting.dated_text(report)}\nreport.html, results.json, mails/ and logs/ are in\n{out}")
+    return exit_code(report)
+
+
 def probe(args: Namespace, argv: tuple[str, ...]) -> int:  # noqa: ARG001
     """`kmatrix probe`."""
     with _termination_is_interruption(), Progress() as progress:
@@ -116,8 +133,10 @@ def probe(args: Namespace, argv: tuple[str, ...]) -> int:  # noqa: ARG001
     return probe_commit.exit_code(record)
 
 
-def bisect(args: Namespace, argv: tuple[str, ...]) -> int:  # noqa: ARG001
+def bisect(args: Namespace, argv: tuple[str, ...]) -> int:
     """`kmatrix bisect`."""
+    if args.all:
+        return _bisect_all(args, argv)
     question = _question(args)
     if args.out:
         products.check_place(args.out, "--out")

@@ -3,8 +3,9 @@
 Theory of operation. The first commit is built in an empty build directory, each next on top of it after its changes
 were brought in: what differs between the two trees, so that commits may come in any order. When a build does not end by
 itself (time, memory, processes, log, disk), nobody knows what it left half-written: the container and the build
-directory are thrown away and the next commit starts from nothing. Such a build is `unknown`, never the patch's fault. After a build that failed, `make -n` tells which objects are out of date
-and were not reached; after a change that can add or drop objects, it tells which there are.
+directory are thrown away and the next commit starts from nothing. Such a build is `unknown`, never the patch's fault.
+After a build that failed, `make -n` tells which objects are out of date and were not reached; after a change that can
+add or drop objects, it tells which there are.
 """
 
 import contextlib

@@ -48,45 +48,62 @@ class _Lane:
     at: int = 0
 
 
-class Prober:
-    """Lanes of one target on this machine, opened when first needed; leaving the `with` ends them.
+class Workshop:
+    """What the probers of a run share: its scratch directory, one job server with `jobs` tokens, its end."""
 
-    `work` is the pattern of the lanes, `scratch` the run's own directory, `jobs` make jobs run at once over all.
-    """
-
-    def __init__(self, work: LaneWork, scratch: Path, jobs: int, emit: Emit) -> None:
-        self._work = work
-        self._scratch = scratch
-        self._emit = emit
-        self._cancelled = threading.Event()
-        self._jobs = jobs
-        self._lanes: dict[bool, list[_Lane]] = {True: [], False: []}
-        self._opened = 0
-        self._stack = contextlib.ExitStack()
+    def __init__(self, run: str, scratch: Path, jobs: int) -> None:
+        self._run = run
+        self.scratch = scratch
+        self.jobs = jobs
+        self.cancelled = threading.Event()
 
     def __enter__(self) -> Self:
-        self._pool = ThreadPoolExecutor(max_workers=self._jobs, thread_name_prefix="probe")
-        self._server = JobServer(self._scratch / f"jobserver-{self._work.lane.name}", self._jobs)
+        self.server = JobServer(self.scratch / "jobserver", self.jobs)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._cancelled.set()
+        self.server.close()
+
+    def stop(self) -> None:
+        """End what runs, from any thread: whoever waits for a build gets a CancelledError."""
+        self.cancelled.set()
+        end_containers(self._run)
+
+
+class Prober:
+    """Lanes of one target on this machine, opened when first needed; leaving the `with` ends them.
+
+    `work` is the pattern of the lanes.
+    """
+
+    def __init__(self, work: LaneWork, workshop: Workshop, emit: Emit) -> None:
+        self._work = work
+        self._workshop = workshop
+        self._emit = emit
+        self._lanes: dict[bool, list[_Lane]] = {True: [], False: []}
+        self._opened = 0
+        self._stack = contextlib.ExitStack()
+
+    def __enter__(self) -> Self:
+        self._pool = ThreadPoolExecutor(max_workers=self._workshop.jobs, thread_name_prefix="probe")
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         if error is not None:
-            end_containers(self._work.run)
+            self._workshop.stop()
         self._pool.shutdown(cancel_futures=True)
-        try:
-            self._stack.close()
-        finally:
-            self._server.close()
+        self._stack.close()
 
     def build(self, probes: tuple[Probe, ...]) -> Iterator[Landed]:
         """Outcomes as they land. Raises InfrastructureError, CancelledError."""
         waiting = list(probes)
         running: dict[Future[BuildOutcome], tuple[Probe, _Lane]] = {}
         while waiting or running:
-            while waiting and len(running) < self._jobs:
+            while waiting and len(running) < self._workshop.jobs:
                 probe = waiting.pop(0)
                 lane = self._lane_for(probe, [lane for _, lane in running.values()])
                 running[self._pool.submit(self._build, lane, probe)] = (probe, lane)
@@ -129,9 +146,9 @@ class Prober:
         client = self._stack.enter_context(connect())
         host = LaneHost(
             client=client,
-            jobs=self._server,
-            scratch=self._scratch,
+            jobs=self._workshop.server,
+            scratch=self._workshop.scratch,
             user=f"{os.getuid()}:{os.getgid()}",
-            cancelled=self._cancelled,
+            cancelled=self._workshop.cancelled,
         )
         return _Lane(name=name, walk=self._stack.enter_context(opened(work, host, self._emit)))

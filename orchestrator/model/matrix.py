@@ -72,11 +72,15 @@ class Target:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Matrix:
-    """A checked matrix.yaml (or the options that stand in for one). `warnings` are lines for the user."""
+    """A checked matrix.yaml (or the options that stand in for one). `warnings` are lines for the user.
+
+    `build`: `all` commits, or `bisect`: only those it takes to date each finding.
+    """
 
     name: str
     targets: tuple[Target, ...]
     base: str = "auto"
+    build: str = "all"
     fail_on: tuple[str, ...] = ("error", "new-warning")
     warnings: tuple[str, ...] = ()
     source: str = ""

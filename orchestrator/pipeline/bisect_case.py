@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass, replace
+from pathlib import PurePosixPath
 
 from orchestrator.analysis.bisection import Answer
 from orchestrator.analysis.sought import Sought
@@ -16,9 +17,11 @@ from orchestrator.pipeline.past_runs import report_of
 from orchestrator.pipeline.preparation import prepare
 from orchestrator.pipeline.request import Request, load_matrix, load_series
 from orchestrator.pipeline.resources import Places
-from orchestrator.series.line import line, whole_range
+from orchestrator.series.line import changed_sources, line, whole_range
 from orchestrator.series.repository import open_repository
 
+_MOST_GUESSED = 4
+_IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]{3,}")
 _SOURCE_IN_TEXT = re.compile(r"(?<![\w./-])((?:[\w+-]+/)+[\w+.-]+)\.[cS]\b")
 
 
@@ -106,8 +109,7 @@ def check(question: Question) -> None:
 def case_of(
     request: Request, question: Question, places: Places, observe: Observer, *, series: Series | None = None
 ) -> Case:
-    """Decide everything, get the image. `series`: instead of what is asked for. Raises UserError, InfrastructureError.
-    """
+    """Decide all, get the image. `series`: instead of what is asked for. Raises UserError, InfrastructureError."""
     report = report_of(places, question.run) if question.finding else None
     matrix = _one_cell(load_matrix(request), question.cell)
     series = series or _series(request, question, matrix, places)
@@ -131,7 +133,8 @@ def case_of(
             raise UserError(f"--finding {question.finding}: not one finding of run {report.run}; it has {there}")
         return replace(case, sought=Sought(finding=found[0].sample))
     if question.match is not None:
-        return replace(case, sought=Sought(text=question.match), guess=guessed_files(question.match))
+        guess = guessed_files(question.match) or _guessed_by_words(series, question.match)
+        return replace(case, sought=Sought(text=question.match), guess=guess)
     return replace(
         case,
         sought=Sought(severity=Severity.ERROR if question.new == "error" else None),
@@ -142,6 +145,14 @@ def case_of(
 def guessed_files(text: str) -> tuple[str, ...]:
     """`mm/gup.o` of a text that names `mm/gup.c`: making it may be all it takes."""
     return tuple(dict.fromkeys(f"{match[1]}.o" for match in _SOURCE_IN_TEXT.finditer(text)))
+
+
+def _guessed_by_words(series: Series, text: str) -> tuple[str, ...]:
+    """The objects of the few sources of the range that hold a name which stands in the text, () if they are many."""
+    words = tuple(dict.fromkeys(word for word in _IDENTIFIER.findall(text) if "_" in word))
+    sources = changed_sources(series, words)
+    files = tuple(dict.fromkeys(str(PurePosixPath(path).with_suffix(".o")) for path in sources))
+    return files if len(files) <= _MOST_GUESSED else ()
 
 
 def _one_cell(matrix: Matrix, cell: str | None) -> Matrix:

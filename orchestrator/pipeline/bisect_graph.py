@@ -1,4 +1,4 @@
-"""A search in a history with merges, by git's own bisection: it chooses each commit to ask (`rev-list --bisect-all`)."""
+"""A search in a history with merges: git's own bisection chooses each commit to ask (`rev-list --bisect-all`)."""
 
 from pathlib import Path
 

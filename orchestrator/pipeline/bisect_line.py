@@ -62,9 +62,9 @@ def _doubted(asker: Asker, bracket: Bracket, last: int) -> int | None:
     """
     if asker.records[bracket.good].how != "files":
         return None
-    if bracket.bad == last and asker.records[last].how != "files":
-        if asker.ask_files(last, asker.files).answer is not Answer.BAD:
-            return _by_whole(asker, last)
+    unproven = bracket.bad == last and asker.records[last].how != "files"
+    if unproven and asker.ask_files(last, asker.files).answer is not Answer.BAD:
+        return _by_whole(asker, last)
     others = sorted({owner_of(unit_of(sample)) for sample in asker.samples} - {*asker.files})
     if not others or len(bracket.suspects) > 1:
         return None

@@ -2,14 +2,19 @@
 
 from collections.abc import Sequence
 
+from orchestrator.analysis.bisection import Answer
 from orchestrator.pipeline.bisect_case import Case, Record
 
 
 def git_log(case: Case, records: Sequence[Record], first_bad: int | None) -> str:
-    """All answers, the two ends first. Of answers that contradict each other git would take none: see `_consistent`."""
+    """`records` in the order they were asked; `first_bad`: the one commit that is named, if one is.
+
+    git remembers the last bad commit alone, and knows of one edge only: each bad one must be older than those before
+    it, and of a line on which it comes and goes only the answers that belong to the edge that was found are given.
+    """
     series = case.series
-    lines = ["git bisect start" + ("" if case.dag else " '--first-parent'")]
-    for record in records if case.dag else _consistent(records, first_bad):
+    lines = ["git bisect start" + ("" if case.dag else " --first-parent")]
+    for record in records if case.dag else _of_one_edge(records, first_bad):
         commit = series.all[record.commit]
         lines.append(f"# {record.answer.value}: [{commit.sha}] {' '.join(commit.subject.split())}")
         lines.append(f"git bisect {record.answer.value} {commit.sha}")
@@ -19,9 +24,13 @@ def git_log(case: Case, records: Sequence[Record], first_bad: int | None) -> str
     return "\n".join(lines) + "\n"
 
 
-def _consistent(records: Sequence[Record], first_bad: int | None) -> list[Record]:
-    """Ends first. Where it comes and goes, the answers that belong to the edge found: git knows of one edge only."""
-    kept = list(records)
+def _of_one_edge(records: Sequence[Record], first_bad: int | None) -> list[Record]:
+    """Bad ones from the last to the first, good ones from the first to the last, then the skips between."""
+    asked = sorted(records, key=lambda record: record.commit)
+    bad = [one for one in reversed(asked) if one.answer is Answer.BAD]
+    good = [one for one in asked if one.answer is Answer.GOOD]
+    skipped = [one for one in asked if one.answer is Answer.SKIP]
     if first_bad is not None:
-        kept = [one for one in records if one.answer == "skip" or (one.answer == "bad") == (one.commit >= first_bad)]
-    return [*kept[-1:], *kept[:1], *kept[1:-1]]
+        bad = [one for one in bad if one.commit >= first_bad]
+        good = [one for one in good if one.commit < first_bad]
+    return [*bad, *good, *skipped]

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from orchestrator.analysis.bisection import Edge, edges
 from orchestrator.containers.engine import connect
-from orchestrator.execution.probing import Prober
+from orchestrator.execution.probing import Prober, Workshop
 from orchestrator.execution.scratch import reap, scratch
 from orchestrator.model.build import Lane
 from orchestrator.model.event import Observer, StageStarted
@@ -118,7 +118,9 @@ def _go_on(name: str, case: Case, kept: tuple[Record, ...], how: How) -> Bisecti
         out=where,
     )
     where.mkdir(parents=True, exist_ok=True)
-    (where / "bisect.log").write_text(git_log(case, found.records, ended.bad if ended.ending == "found" else None))
+    (where / "bisect.log").write_text(
+        git_log(case, tuple(asker.records.values()), ended.bad if ended.ending == "found" else None)
+    )
     return found
 
 
@@ -137,5 +139,5 @@ def probing(name: str, case: Case, places: Places, jobs: int, observe: Observer)
     )
     with scratch(places.cache, name) as directory:
         work = work_of(name, case.series, lane, base_tree, directory)
-        with Prober(work, directory, jobs, observe) as prober:
+        with Workshop(name, directory, jobs) as workshop, Prober(work, workshop, observe) as prober:
             yield prober

@@ -28,9 +28,7 @@ def start(sql: Sql, bisection: str, about: bytes) -> None:
 
 def keep(sql: Sql, bisection: str, number: int, body: bytes, log: str) -> None:
     """Write down an answer; `log` is the digest of its log or ""."""
-    sql.execute(
-        "INSERT INTO probe (bisection, number, body, log) VALUES (?, ?, ?, ?)", (bisection, number, body, log)
-    )
+    sql.execute("INSERT INTO probe (bisection, number, body, log) VALUES (?, ?, ?, ?)", (bisection, number, body, log))
 
 
 def finish(sql: Sql, bisection: str) -> None:
@@ -49,9 +47,7 @@ def resume(sql: Sql, name: str, log_dir: Path) -> Resumable:
         there = ", ".join(row[0] for row in left) or "none"
         raise UserError(f"--continue {name}: not one bisection to go on with; unfinished ones: {there}")
     sql.execute("UPDATE bisection SET process = ? WHERE id = ?", (liveness.my_mark(), found[0][0]))
-    probes = sql.execute(
-        "SELECT body, log FROM probe WHERE bisection = ? ORDER BY number", (found[0][0],)
-    ).fetchall()
+    probes = sql.execute("SELECT body, log FROM probe WHERE bisection = ? ORDER BY number", (found[0][0],)).fetchall()
     return Resumable(
         id=found[0][0],
         about=found[0][1],

@@ -7,6 +7,7 @@ from orchestrator.model.series import Commit, Series
 from orchestrator.series.git import Git
 from orchestrator.series.repository import Repository
 
+_MOST_PATHS = 1000  # of a command line
 _FIELDS = ("%H", "%T", "%an <%ae>", "%s")
 
 
@@ -72,6 +73,20 @@ def touches(series: Series, pathspecs: tuple[str, ...]) -> bool:
     git = Git(directory=Path(series.git_dir), private=True)
     wanted = ("rev-list", "--first-parent", "-1", f"{series.base.sha}..{series.all[-1].sha}", "--", *pathspecs)
     return bool(git.run(*wanted).out.strip())
+
+
+def changed_sources(series: Series, words: tuple[str, ...]) -> tuple[str, ...]:
+    """C and assembler files of the last commit that differ from the base's and hold one of these words."""
+    git = Git(directory=Path(series.git_dir), private=True)
+    ends = (series.base.tree, series.all[-1].tree)
+    changed = git.run("diff-tree", "-r", "-z", "--name-only", "--diff-filter=AM", *ends, "--", "*.c", "*.S").out
+    paths = changed.decode("utf-8", "surrogateescape").split("\0")[:-1]
+    if not paths or not words or len(paths) > _MOST_PATHS:
+        return ()
+    patterns = [part for word in words for part in ("-e", word)]
+    found = git.try_run("grep", "-l", "-z", "-w", "-F", *patterns, ends[1], "--", *paths).out
+    names = found.decode("utf-8", "surrogateescape").split("\0")[:-1]
+    return tuple(name.partition(":")[2] for name in names)
 
 
 def middle(git_dir: Path, bad: str, good: list[str], skipped: set[str]) -> str | None:

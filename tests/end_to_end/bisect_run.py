@@ -15,7 +15,7 @@ Step = Callable[[Path], None]
 
 
 def grow(repo: ToyRepo, count: int, steps: Mapping[int, Step | Iterable[Step]]) -> tuple[str, ...]:
-    """`count` commits on top of the base, each touching a file; `steps[n]` is done in the n-th. Shas, the base first."""
+    """`count` commits on top of the base, each touching a file; `steps[n]` is done in the n-th. The base's sha and theirs."""
     shas = [repo.git("rev-parse", "HEAD")]
     for number in range(1, count + 1):
         toy.append(repo.path, ("mm/slab.c", "lib/string.c", "include/linux/mm.h")[number % 3], f"\n/* {number} */\n")
@@ -51,9 +51,7 @@ def bisect(repo: Path, series: str, *words: str) -> tuple[int, dict[str, Any], s
     """Exit status, JSON, and all that was printed."""
     where = repo.parent / "bisected.json"
     where.unlink(missing_ok=True)
-    status, shown, said = kmatrix(
-        repo, "bisect", series, "--tree", str(repo), *ARGUMENTS, *words, "--json", str(where)
-    )
+    status, shown, said = kmatrix(repo, "bisect", series, "--tree", str(repo), *ARGUMENTS, *words, "--json", str(where))
     return status, json.loads(where.read_text()) if where.exists() else {}, shown + said
 
 
