@@ -15,7 +15,7 @@ Step = Callable[[Path], None]
 
 
 def grow(repo: ToyRepo, count: int, steps: Mapping[int, Step | Iterable[Step]]) -> tuple[str, ...]:
-    """`count` commits on top of the base, each touching a file; `steps[n]` is done in the n-th. The base's sha and theirs."""
+    """Commits on top of the base, each touching a file, `steps[n]` done in the n-th; the base's sha and theirs."""
     shas = [repo.git("rev-parse", "HEAD")]
     for number in range(1, count + 1):
         toy.append(repo.path, ("mm/slab.c", "lib/string.c", "include/linux/mm.h")[number % 3], f"\n/* {number} */\n")

@@ -1,5 +1,6 @@
 """`kmatrix bisect` in real containers: what is found, with how few builds, and what the proof is."""
 
+import json
 import subprocess
 import sys
 from math import ceil, log2
@@ -196,3 +197,32 @@ def test_probe_is_a_step_of_git_bisect_run(toy_repo: ToyRepo) -> None:
 
     said = toy_repo.git("bisect", "run", sys.executable, "-m", "orchestrator", "probe", *words)
     assert f"{shas[5]} is the first bad commit" in said
+
+
+def test_all_findings_with_few_builds(toy_repo: ToyRepo, tmp_path: Path) -> None:
+    """Dated as a run of every commit dates them; `kmatrix run` with `series.build: bisect` says what it left out."""
+    shas = grow(
+        toy_repo,
+        16,
+        {5: add("mm/page.c", toy.error("boom")), 11: add("lib/string.c", toy.warning("string_hint"))},
+    )
+    series = f"{shas[0]}..HEAD"
+    where = tmp_path / "all.json"
+    status, shown, said = kmatrix(
+        toy_repo.path, "bisect", "--all", series, "--tree", str(toy_repo.path), *ARGUMENTS, "W=1", "--json", str(where)
+    )
+    assert status == 1, shown + said
+    dated = json.loads(where.read_text())
+    built = [row for row in dated["results"] if row["status"] != "not-run"]
+    assert len(built) <= 17 // 2
+    assert "were not needed" in shown
+    _, whole, _ = run(toy_repo.path, series, tmp_path / "whole", "W=1", "--rebuild")
+    dates = {(one["message"], one["introduced_by"], one["fixed_by"]) for one in whole["findings"]}
+    assert {(one["message"], one["introduced_by"], one["fixed_by"]) for one in dated["findings"]} == dates
+    matrix = tmp_path / "matrix.yaml"
+    matrix.write_text(
+        "series: {build: bisect}\ndefaults: {make: {W: 1}}\n"
+        "matrix: {arch: x86_64, compiler: gcc-14, config: defconfig}\n"
+    )
+    _, again, said = run(toy_repo.path, series, tmp_path / "again", "--matrix", str(matrix))
+    assert {(one["message"], one["introduced_by"], one["fixed_by"]) for one in again["findings"]} == dates, said
