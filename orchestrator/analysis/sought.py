@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from pathlib import PurePosixPath
 
 from orchestrator.analysis.bisection import Answer
 from orchestrator.analysis.carry import advance
@@ -102,6 +103,14 @@ def files_of(shown: Iterable[Diagnostic]) -> tuple[str, ...]:
         chosen[fingerprint] = min(name, chosen.get(fingerprint, name))
     files = tuple(sorted(set(chosen.values())))
     return files if len(files) <= MOST_FILES else ()
+
+
+def all_in_own_sources(shown: Iterable[Diagnostic]) -> bool:
+    """True if each is at a line of the source that its object is made of: no other object can show it."""
+    return all(
+        one.file and one.object and PurePosixPath(one.file).with_suffix("") == PurePosixPath(one.object).with_suffix("")
+        for one in shown
+    )
 
 
 def of_whole(sought: Sought, samples: tuple[Diagnostic, ...], result: CellResult, moved: Mapping[str, str]) -> Verdict:

@@ -17,11 +17,11 @@ from orchestrator.pipeline.past_runs import report_of
 from orchestrator.pipeline.preparation import prepare
 from orchestrator.pipeline.request import Request, load_matrix, load_series
 from orchestrator.pipeline.resources import Places
-from orchestrator.series.line import changed_sources, line, whole_range
+from orchestrator.series.line import line, sources_with, whole_range
 from orchestrator.series.repository import open_repository
 
 _MOST_GUESSED = 4
-_IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]{3,}")
+_IDENTIFIER = re.compile(r"(?<![\w/.-])[A-Za-z_]\w{3,}(?![\w/-]|\.\w)")
 _SOURCE_IN_TEXT = re.compile(r"(?<![\w./-])((?:[\w+-]+/)+[\w+.-]+)\.[cS]\b")
 
 
@@ -148,11 +148,15 @@ def guessed_files(text: str) -> tuple[str, ...]:
 
 
 def _guessed_by_words(series: Series, text: str) -> tuple[str, ...]:
-    """The objects of the few sources of the range that hold a name which stands in the text, () if they are many."""
-    words = tuple(dict.fromkeys(word for word in _IDENTIFIER.findall(text) if "_" in word))
-    sources = changed_sources(series, words)
-    files = tuple(dict.fromkeys(str(PurePosixPath(path).with_suffix(".o")) for path in sources))
-    return files if len(files) <= _MOST_GUESSED else ()
+    """The objects of all sources that hold a name which stands in the text, () if they are many, or one is a header.
+
+    A compiler takes names from what it reads: no other object can show a diagnostic with that name in it.
+    """
+    for word in sorted(set(_IDENTIFIER.findall(text)), key=len, reverse=True):
+        sources = sources_with(series, word) if "_" in word else ()
+        if 0 < len(sources) <= _MOST_GUESSED and all(path.endswith((".c", ".S")) for path in sources):
+            return tuple(str(PurePosixPath(path).with_suffix(".o")) for path in sources)
+    return ()
 
 
 def _one_cell(matrix: Matrix, cell: str | None) -> Matrix:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from orchestrator.analysis.bisection import Answer
 from orchestrator.pipeline.bisect_case import Case, Ended
+from orchestrator.pipeline.bisect_line import ask_bad_end
 from orchestrator.pipeline.bisect_probing import Asker
 from orchestrator.series.line import between, middle, parents
 
@@ -19,10 +20,7 @@ def search_graph(asker: Asker, case: Case) -> Ended:
     if case.learns_known:
         asker.learn_known()
     last = len(case.series.commits)
-    asker.ask((last,))
-    if asker.records[last].answer is not Answer.BAD and asker.records[last].how == "files":
-        asker.whole_only()
-        asker.ask((last,))
+    ask_bad_end(asker, last)
     if asker.records[last].answer is not Answer.BAD:
         return Ended.at_bad_end(asker.records[last].answer, last)
     asker.learn(last)

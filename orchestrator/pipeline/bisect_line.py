@@ -1,7 +1,7 @@
 """The search over a line of commits, and what makes its answer doubtful."""
 
 from orchestrator.analysis.bisection import Answer, Bracket, narrow, next_probes
-from orchestrator.analysis.sought import MOST_FILES
+from orchestrator.analysis.sought import MOST_FILES, all_in_own_sources
 from orchestrator.analysis.units import owner_of, unit_of
 from orchestrator.pipeline.bisect_case import Case, Ended
 from orchestrator.pipeline.bisect_probing import Asker
@@ -37,10 +37,7 @@ def search_line(asker: Asker, case: Case, at_once: int) -> Ended:
 
 def _settle_ends(asker: Asker, last: int) -> tuple[int, Ended | None]:
     """The bad end, an earlier one if the last commit does not show it; and why the search cannot start, if so."""
-    asker.ask((last,))
-    if asker.records[last].answer is not Answer.BAD and asker.records[last].how == "files":
-        asker.whole_only()
-        asker.ask((last,))
+    ask_bad_end(asker, last)
     if asker.records[last].answer is not Answer.BAD:
         asker.stored()
         shown = [at for at, answer in asker.answers.items() if answer is Answer.BAD and at > 0]
@@ -52,6 +49,16 @@ def _settle_ends(asker: Asker, last: int) -> tuple[int, Ended | None]:
     if asker.records[0].answer is not Answer.GOOD:
         return last, Ended.at_good_end(asker.records[0].answer, last)
     return last, None
+
+
+def ask_bad_end(asker: Asker, last: int) -> None:
+    """Ask the last commit: the whole target if the files that were guessed do not show it, or others may as well."""
+    asker.ask((last,))
+    record = asker.records[last]
+    shown = record.answer is Answer.BAD and all_in_own_sources(record.shown)
+    if record.how == "files" and not shown:
+        asker.whole_only()
+        asker.ask((last,))
 
 
 def _doubted(asker: Asker, bracket: Bracket, last: int) -> int | None:

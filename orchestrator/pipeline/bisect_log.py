@@ -13,7 +13,8 @@ def git_log(case: Case, records: Sequence[Record], first_bad: int | None) -> str
     it, and of a line on which it comes and goes only the answers that belong to the edge that was found are given.
     """
     series = case.series
-    lines = ["git bisect start" + ("" if case.dag else " --first-parent")]
+    # Arguments are quoted: git's own log quotes them, and `replay` takes no others.
+    lines = ["git bisect start" + ("" if case.dag else " '--first-parent'")]
     for record in records if case.dag else _of_one_edge(records, first_bad):
         commit = series.all[record.commit]
         lines.append(f"# {record.answer.value}: [{commit.sha}] {' '.join(commit.subject.split())}")

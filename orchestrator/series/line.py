@@ -1,5 +1,6 @@
 """A range of any length as a line of commits, for a bisection: first parents only, so merges are single steps."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from orchestrator.errors import UserError
@@ -8,6 +9,7 @@ from orchestrator.series.git import Git
 from orchestrator.series.repository import Repository
 
 _MOST_PATHS = 1000  # of a command line
+_KERNEL_SOURCES = ("*.[chS]", "*.inc", ":!tools", ":!scripts", ":!Documentation", ":!samples")
 _FIELDS = ("%H", "%T", "%an <%ae>", "%s")
 
 
@@ -75,16 +77,22 @@ def touches(series: Series, pathspecs: tuple[str, ...]) -> bool:
     return bool(git.run(*wanted).out.strip())
 
 
-def changed_sources(series: Series, words: tuple[str, ...]) -> tuple[str, ...]:
-    """C and assembler files of the last commit that differ from the base's and hold one of these words."""
+def sources_with(series: Series, word: str) -> tuple[str, ...]:
+    """Every C, assembler and header file of the last commit's kernel that holds the word, () if the range changed none.
+
+    The range is looked through first: a search of all sources takes seconds.
+    """
     git = Git(directory=Path(series.git_dir), private=True)
-    ends = (series.base.tree, series.all[-1].tree)
-    changed = git.run("diff-tree", "-r", "-z", "--name-only", "--diff-filter=AM", *ends, "--", "*.c", "*.S").out
-    paths = changed.decode("utf-8", "surrogateescape").split("\0")[:-1]
-    if not paths or not words or len(paths) > _MOST_PATHS:
+    start, end = series.base.tree, series.all[-1].tree
+    out = git.run("diff-tree", "-r", "-z", "--name-only", "--diff-filter=AM", start, end, "--", "*.c", "*.S").out
+    changed = out.decode("utf-8", "surrogateescape").split("\0")[:-1]
+    if not changed or len(changed) > _MOST_PATHS or not _holding(git, end, word, changed):
         return ()
-    patterns = [part for word in words for part in ("-e", word)]
-    found = git.try_run("grep", "-l", "-z", "-w", "-F", *patterns, ends[1], "--", *paths).out
+    return _holding(git, end, word, _KERNEL_SOURCES)
+
+
+def _holding(git: Git, tree: str, word: str, paths: Sequence[str]) -> tuple[str, ...]:
+    found = git.try_run("grep", "-l", "-z", "-w", "-F", "-e", word, tree, "--", *paths).out
     names = found.decode("utf-8", "surrogateescape").split("\0")[:-1]
     return tuple(name.partition(":")[2] for name in names)
 

@@ -8,11 +8,11 @@ from series_repos import git
 from orchestrator.errors import UserError
 from orchestrator.series.line import (
     between,
-    changed_sources,
     line,
     middle,
     moved_from,
     parents,
+    sources_with,
     touches,
     whole_range,
 )
@@ -106,8 +106,8 @@ def test_names_that_files_had(repository: Repository) -> None:
 
 
 def test_sources_that_hold_a_name(repository: Repository) -> None:
-    """Of the files that the range changed, those that hold the word."""
+    """All of them, if the range changed one."""
     series = line(repository, "base..main")
-    assert changed_sources(series, ("some_name",)) == ("mm/pages.c",)
-    assert changed_sources(series, ("some_nam",)) == ()
-    assert changed_sources(series, ()) == ()
+    assert sources_with(series, "some_name") == ("mm/pages.c",)
+    assert sources_with(series, "some_nam") == ()
+    assert sources_with(line(repository, "one..merge"), "some_name") == ()

@@ -6,7 +6,7 @@ import pytest
 from factories import a_diagnostic, a_result, a_state, an_error
 
 from orchestrator.analysis.bisection import Answer, stretches
-from orchestrator.analysis.sought import Sought, counted, files_of, of_files, of_whole, showing
+from orchestrator.analysis.sought import Sought, all_in_own_sources, counted, files_of, of_files, of_whole, showing
 from orchestrator.model.build import BuildOutcome, Ending
 from orchestrator.model.diagnostic import ParsedLog, Severity
 from orchestrator.model.result import Status
@@ -63,6 +63,15 @@ def test_which_files_show_it() -> None:
     assert files_of((BOOM, an_error("undefined reference", kind="ld", object="vmlinux", raw="x"))) == ()
     assert files_of((replace(BOOM, object="scripts/mod/modpost.o"),)) == ()
     assert files_of(tuple(replace(BOOM, message=str(n), object=f"mm/{n}.o") for n in range(17))) == ()
+
+
+def test_whose_own_source_it_is() -> None:
+    """A line of mm/gup.c that mm/gup.o shows can be shown by no other; one of a header can."""
+    bounds = replace(BOOM, file="kernel/bounds.c", object="kernel/bounds.s")
+    assert all_in_own_sources((BOOM, bounds))
+    assert not all_in_own_sources((BOOM, replace(BOOM, file="include/linux/mm.h")))
+    assert not all_in_own_sources((replace(BOOM, file=None),))
+    assert not all_in_own_sources((replace(BOOM, object=""),))
 
 
 @pytest.mark.parametrize(

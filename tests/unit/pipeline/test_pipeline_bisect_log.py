@@ -34,7 +34,7 @@ def test_the_last_bad_is_the_first_one() -> None:
     sha = {row.index: row.sha for row in case.series.all}
     text = git_log(case, said(c8=BAD, c0=GOOD, c4=BAD, c2=SKIP, c1=GOOD, c3=BAD), None)
     expected = [("bad", 8), ("bad", 4), ("bad", 3), ("good", 0), ("good", 1), ("skip", 2)]
-    assert marks(text) == ["start --first-parent", *(f"{word} {sha[at]}" for word, at in expected)]
+    assert marks(text) == ["start '--first-parent'", *(f"{word} {sha[at]}" for word, at in expected)]
     assert "# first bad commit" not in text
 
 
