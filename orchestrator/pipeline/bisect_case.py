@@ -12,7 +12,7 @@ from orchestrator.model.diagnostic import Diagnostic, Severity
 from orchestrator.model.event import Observer, StageStarted
 from orchestrator.model.matrix import Matrix
 from orchestrator.model.series import Series
-from orchestrator.model.verdict import TargetFacts
+from orchestrator.model.verdict import Finding, RunReport, TargetFacts
 from orchestrator.pipeline.past_runs import report_of
 from orchestrator.pipeline.preparation import prepare
 from orchestrator.pipeline.request import Request, load_matrix, load_series
@@ -110,8 +110,11 @@ def case_of(
     request: Request, question: Question, places: Places, observe: Observer, *, series: Series | None = None
 ) -> Case:
     """Decide all, get the image. `series`: instead of what is asked for. Raises UserError, InfrastructureError."""
-    report = report_of(places, question.run) if question.finding else None
-    matrix = _one_cell(load_matrix(request), question.cell)
+    finding, report = _finding(question, places)
+    matrix = load_matrix(request) if report is None or _names_cells(request) else _matrix_of(report)
+    matrix = _one_cell(matrix, question.cell or (finding.targets[0] if finding else None))
+    if series is None and report is not None and request.series is None:
+        series = report.series
     series = series or _series(request, question, matrix, places)
     for warning in (*matrix.warnings, *series.warnings):
         observe(StageStarted(text=f"warning: {warning}"))
@@ -126,12 +129,8 @@ def case_of(
         dag=question.dag,
         rebuild=question.rebuild,
     )
-    if report is not None:
-        found = [one for one in (*report.findings, *report.preexisting) if one.id.startswith(str(question.finding))]
-        if len(found) != 1:
-            there = ", ".join(one.id for one in report.findings) or "none"
-            raise UserError(f"--finding {question.finding}: not one finding of run {report.run}; it has {there}")
-        return replace(case, sought=Sought(finding=found[0].sample))
+    if finding is not None:
+        return replace(case, sought=Sought(finding=finding.sample))
     if question.match is not None:
         guess = guessed_files(question.match) or _guessed_by_words(series, question.match)
         return replace(case, sought=Sought(text=question.match), guess=guess)
@@ -140,6 +139,26 @@ def case_of(
         sought=Sought(severity=Severity.ERROR if question.new == "error" else None),
         learns_known=True,
     )
+
+
+def _finding(question: Question, places: Places) -> tuple[Finding, RunReport] | tuple[None, None]:
+    """The finding that is named, and the run that has it."""
+    if question.finding is None:
+        return None, None
+    report = report_of(places, question.run)
+    found = [one for one in (*report.findings, *report.preexisting) if one.id.startswith(question.finding)]
+    if len(found) != 1 or not question.finding:
+        there = ", ".join(one.id for one in report.findings) or "none"
+        raise UserError(f"--finding {question.finding}: not one finding of run {report.run}; it has {there}")
+    return found[0], report
+
+
+def _names_cells(request: Request) -> bool:
+    return bool(request.matrix or request.arches or request.compilers or request.configs)
+
+
+def _matrix_of(report: RunReport) -> Matrix:
+    return Matrix(name=report.run, targets=tuple(fact.target for fact in report.targets))
 
 
 def guessed_files(text: str) -> tuple[str, ...]:

@@ -115,6 +115,9 @@ def test_stored_results_come_first(toy_repo: ToyRepo, tmp_path: Path) -> None:
     assert found["probes"] == 0
     assert set(hows(found)) == {"stored"}
     assert found["confirmed"] is True
+    status, shown, said = kmatrix(toy_repo.path, "bisect", "--finding", finding["id"])
+    assert status == 0, said
+    assert f"First bad commit: {shas[3][:12]}" in shown
 
 
 def test_it_comes_and_goes(toy_repo: ToyRepo, tmp_path: Path) -> None:
