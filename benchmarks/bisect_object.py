@@ -1,6 +1,6 @@
 """`kmatrix bisect` against `git bisect run` with plain incremental make, on one history and in one image.
 
-    KERNEL_TREE=dir [COMMITS=1024] python benchmarks/bisect_object.py
+    KERNEL_TREE=dir [COMMITS=1024] [GOAL=mm/] python benchmarks/bisect_object.py
 
 The history grows on a real kernel: each commit touches a file of mm/, lib/ or kernel/, every eighth
 include/linux/mm.h; one of them breaks mm/rmap.c. Both search for it in x86_64 allnoconfig, make target mm/, with gcc-14
@@ -22,11 +22,12 @@ sys.path.insert(0, str(ROOT / "scripts"))
 
 from kernel_history import git, make  # noqa: E402 - it is no package
 
+GOAL = os.environ.get("GOAL", "mm/")
 IMAGE = "kmatrix/gcc-14:x86_64"
-CELL = ("--arch", "x86_64", "--compiler", "gcc-14", "--config", "allnoconfig", "--target", "mm/")
+CELL = ("--arch", "x86_64", "--compiler", "gcc-14", "--config", "allnoconfig", "--target", GOAL)
 MAKE = "make -s -k O=/out ARCH=x86_64 CROSS_COMPILE=x86_64-linux-gnu-"
 STEP = """#!/bin/sh
-docker exec {container} sh -c '{make} -j{jobs} mm/ >/tmp/log 2>&1; grep -q undeclared_planted /tmp/log && exit 1
+docker exec {container} sh -c '{make} -j{jobs} {goal} >/tmp/log 2>&1; grep -q undeclared_planted /tmp/log && exit 1
 tail -1 /tmp/log | grep -q Error && exit 125; exit 0'
 """
 
@@ -49,10 +50,10 @@ def with_git(repo: Path, place: Path) -> tuple[float, str]:
         "-v", f"{tree}:/src:ro", "-v", f"{out}:/out", "-w", "/src", IMAGE, "sleep", "infinity",
     ).strip()  # fmt: skip
     try:
-        for goal in ("allnoconfig", f"-j{jobs} mm/"):
+        for goal in ("allnoconfig", f"-j{jobs} {GOAL}"):
             run("docker", "exec", container, "sh", "-c", f"{MAKE} {goal}")
         step = place / "step"
-        step.write_text(STEP.format(container=container, make=MAKE, jobs=jobs))
+        step.write_text(STEP.format(container=container, make=MAKE, jobs=jobs, goal=GOAL))
         step.chmod(0o755)
         began = time.monotonic()
         run("git", "bisect", "start", "origin/history", "start", cwd=tree)

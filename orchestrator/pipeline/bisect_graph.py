@@ -4,19 +4,13 @@ from pathlib import Path
 
 from orchestrator.analysis.bisection import Answer
 from orchestrator.pipeline.bisect_case import Case, Ended
-from orchestrator.pipeline.bisect_line import ask_bad_end
+from orchestrator.pipeline.bisect_line import ask_bad_end, other_objects
 from orchestrator.pipeline.bisect_probing import Asker
 from orchestrator.series.line import between, middle, parents
 
 
 def search_graph(asker: Asker, case: Case) -> Ended:
-    """How it ended; `good` is a parent of the first bad commit if one was asked, else the good one asked last.
-
-    Invariant: `bad` was answered BAD, each of `good` GOOD; the culprit is `bad` or between them, for a commit that is
-    good has only good ancestors. It ends, for each round one commit less is between.
-    """
-    numbers = {commit.sha: commit.index for commit in case.series.all}
-    git_dir = Path(case.series.git_dir)
+    """How it ended; `good` is a parent of the first bad commit if one was asked, else the good one asked last."""
     if case.learns_known:
         asker.learn_known()
     last = len(case.series.commits)
@@ -24,6 +18,22 @@ def search_graph(asker: Asker, case: Case) -> Ended:
     if asker.records[last].answer is not Answer.BAD:
         return Ended.at_bad_end(asker.records[last].answer, last)
     asker.learn(last)
+    ended = _narrowed(asker, case)
+    # An object that was not asked may have shown it before, in any branch: only the whole target tells.
+    if asker.files and (other_objects(asker) or ended.bad == last):
+        asker.whole_only()
+        asker.ask((last,))
+        ended = _narrowed(asker, case)
+    return ended
+
+
+def _narrowed(asker: Asker, case: Case) -> Ended:
+    """Invariant: `bad` was answered BAD, each of `good` GOOD; the culprit is `bad` or between them, for a commit that
+    is good has only good ancestors. It ends, for each round one commit less is between.
+    """
+    numbers = {commit.sha: commit.index for commit in case.series.all}
+    git_dir = Path(case.series.git_dir)
+    last = len(case.series.commits)
     asker.ask((0,))
     if asker.records[0].answer is not Answer.GOOD:
         return Ended.at_good_end(asker.records[0].answer, last)

@@ -72,13 +72,18 @@ def _doubted(asker: Asker, bracket: Bracket, last: int) -> int | None:
     unproven = bracket.bad == last and asker.records[last].how != "files"
     if unproven and asker.ask_files(last, asker.files).answer is not Answer.BAD:
         return _by_whole(asker, last)
-    others = sorted({owner_of(unit_of(sample)) for sample in asker.samples} - {*asker.files})
+    others = other_objects(asker)
     if not others or len(bracket.suspects) > 1:
         return None
     before = bracket.good
-    if len(others) <= MOST_FILES and asker.ask_files(before, tuple(others)).answer is Answer.GOOD:
+    if len(others) <= MOST_FILES and asker.ask_files(before, others).answer is Answer.GOOD:
         return None
     return _by_whole(asker, before, bracket.bad, last)
+
+
+def other_objects(asker: Asker) -> tuple[str, ...]:
+    """Those that show it at the bad end as well and are not asked."""
+    return tuple(sorted({owner_of(unit_of(sample)) for sample in asker.samples} - {*asker.files}))
 
 
 def _by_whole(asker: Asker, *commits: int) -> int:

@@ -15,6 +15,8 @@ COMMANDS = (
     ["reproduce"],
     ["images", "list"],
     ["images", "build"],
+    ["bisect"],
+    ["probe"],
     ["runs"],
     ["gc"],
     ["init"],
