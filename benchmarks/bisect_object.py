@@ -68,11 +68,11 @@ def with_kmatrix(repo: Path, place: Path) -> tuple[float, str, int]:
     """Seconds, the sha, and the number of probes."""
     kmatrix = (sys.executable, "-m", "orchestrator")
     os.environ |= {"XDG_CACHE_HOME": str(place / "cache"), "XDG_STATE_HOME": str(place / "state")}
-    run(*kmatrix, "probe", "start", *CELL, "--tree", repo, cwd=ROOT, check=False)
+    run(*kmatrix, "probe", "start", *CELL, "--tree", repo, cwd=place)
     began = time.monotonic()
     run(
         *kmatrix, "bisect", "start..history", *CELL, "--tree", repo, "--match", "undeclared_planted",
-        "--out", place / "bisect", "--json", place / "bisect.json", cwd=ROOT,
+        "--out", place / "bisect", "--json", place / "bisect.json", cwd=place,
     )  # fmt: skip
     seconds = time.monotonic() - began
     found = json.loads((place / "bisect.json").read_text())

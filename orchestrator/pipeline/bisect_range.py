@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from orchestrator.analysis.bisection import Edge, edges
 from orchestrator.containers.engine import connect
+from orchestrator.errors import KmatrixError
 from orchestrator.execution.probing import Prober, Workshop
 from orchestrator.execution.scratch import reap, scratch
 from orchestrator.model.build import Lane
@@ -105,7 +106,11 @@ def _go_on(name: str, case: Case, kept: tuple[Record, ...], how: How) -> Bisecti
     where = (out or Path(".kmatrix") / name).resolve()
     with Store.open(places.state) as store, probing(name, case, places, jobs, observe) as prober:
         asker = Asker(case, store, prober, bisection=name, kept=kept, observe=observe)
-        ended = search_graph(asker, case) if case.dag else search_line(asker, case, at_once)
+        try:
+            ended = search_graph(asker, case) if case.dag else search_line(asker, case, at_once)
+        except (KeyboardInterrupt, KmatrixError):
+            observe(StageStarted(text=f"every answer is kept: `kmatrix bisect --continue {name}` goes on from here"))
+            raise
         store.finish_bisection(name)
     found = Bisection(
         id=name,

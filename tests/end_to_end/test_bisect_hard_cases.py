@@ -1,5 +1,6 @@
 """Bisections that meet what real histories hold: never a wrong name, and what was skipped is said."""
 
+import signal
 import subprocess
 from pathlib import Path
 
@@ -152,19 +153,33 @@ def test_builds_that_are_ended_by_force_are_skips(toy_repo: ToyRepo, words: tupl
     assert "timeout" in skip["why"] or "memory" in skip["why"]
 
 
+def stopped(repo: ToyRepo, series: str, number: signal.Signals) -> tuple[list[str], str]:
+    """The commits that a bisection had answers of when it got the signal, at its third, and all that it said."""
+    words = command("bisect", series, "--tree", str(repo.path), *ARGUMENTS, *BOOM)
+    said = []
+    with subprocess.Popen(words, stderr=subprocess.PIPE, text=True, cwd=repo.path.parent) as process:
+        assert process.stderr is not None
+        for line in process.stderr:
+            said.append(line)
+            if line.startswith("[3]"):
+                process.send_signal(number)
+    assert process.returncode in {130, -signal.SIGKILL}
+    return [line.split()[1] for line in said if line.startswith("[")], "".join(said)
+
+
+def test_asked_to_stop_it_says_how_to_go_on(toy_repo: ToyRepo) -> None:
+    """Ctrl-C: 130, nothing left behind, and the words that go on."""
+    shas = grow(toy_repo, 30, {11: add("mm/page.c", toy.error("boom"))})
+    _, said = stopped(toy_repo, f"{shas[0]}..HEAD", signal.SIGINT)
+    assert "kmatrix bisect --continue bisect-" in said
+    assert "Traceback" not in said
+    assert ours() == []
+
+
 def test_killed_it_goes_on_and_asks_nothing_twice(toy_repo: ToyRepo) -> None:
     """kill -9 in mid-bisection, --continue: the same answer, each commit asked once in all."""
     shas = grow(toy_repo, 30, {11: add("mm/page.c", toy.error("boom"))})
-    words = command("bisect", f"{shas[0]}..HEAD", "--tree", str(toy_repo.path), *ARGUMENTS, *BOOM)
-    asked = []
-    with subprocess.Popen(words, stderr=subprocess.PIPE, text=True, cwd=toy_repo.path.parent) as process:
-        assert process.stderr is not None
-        for line in process.stderr:
-            if line.startswith("["):
-                asked.append(line.split()[1])
-            if len(asked) == 3:
-                process.kill()
-                break
+    asked, _ = stopped(toy_repo, f"{shas[0]}..HEAD", signal.SIGKILL)
     status, found, shown = bisect(toy_repo.path, "ignored..ignored", "--continue")
     assert status == 0, shown
     again = [line.split()[1] for line in shown.splitlines() if line.startswith("[")]
