@@ -1,7 +1,8 @@
 """What every test lives in: a home of its own, the C locale, no GIT_* and no network but this machine's.
 
-Tests marked `docker` and `kernel` skip, with the reason, where there is no engine or no kernel tree. `make test` sets
-KMATRIX_REQUIRE_DOCKER=1 (and KMATRIX_TEST_KERNEL=DIR): then a missing one is a failure.
+Tests marked `docker`, `kernel` and `browser` skip, with the reason, where there is no engine, no kernel tree or no
+Chromium. `make test` sets KMATRIX_REQUIRE_DOCKER=1 (and KMATRIX_TEST_KERNEL=DIR) and KMATRIX_REQUIRE_PROGRAMS=1: then a
+missing one is a failure.
 """
 
 import os
@@ -12,6 +13,7 @@ from typing import Any
 
 import pytest
 import toykernel
+from browser import missing_browser
 from hypothesis import settings
 from surroundings import HOMES, guarded_connect, missing_engine, missing_kernel, refuse_outside, skip_or_fail
 
@@ -57,6 +59,8 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         skip_or_fail(missing_engine())
     if item.get_closest_marker("kernel"):
         skip_or_fail(missing_kernel())
+    if item.get_closest_marker("browser"):
+        skip_or_fail(missing_browser(), "KMATRIX_REQUIRE_PROGRAMS")
 
 
 @pytest.fixture

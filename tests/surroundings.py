@@ -65,9 +65,9 @@ def missing_kernel() -> str:
     return ""
 
 
-def skip_or_fail(reason: str) -> None:
-    """Skip for a reason (none: go on), or fail where everything must run."""
-    if reason and os.environ.get("KMATRIX_REQUIRE_DOCKER") == "1":
-        pytest.fail(f"KMATRIX_REQUIRE_DOCKER=1, but {reason}", pytrace=False)
+def skip_or_fail(reason: str, required: str = "KMATRIX_REQUIRE_DOCKER") -> None:
+    """Skip for a reason (none: go on), or fail where the variable `required` is 1: there everything must run."""
+    if reason and os.environ.get(required) == "1":
+        pytest.fail(f"{required}=1, but {reason}", pytrace=False)
     if reason:
         pytest.skip(reason)

@@ -12,7 +12,7 @@ ROOT = Path(__file__).parent.parent / "orchestrator"
 
 CLI = frozenset({"cli", "__main__"})
 NOBODY: frozenset[str] = frozenset()
-PROCESSES = frozenset({"series.git", "containers.bootstrap"})
+PROCESSES = frozenset({"series.git", "series.b4", "containers.bootstrap", "containers.terminal", "delivery.program"})
 
 RULES = Rules(
     package="orchestrator",
@@ -21,7 +21,7 @@ RULES = Rules(
         frozenset({"cli"}),
         frozenset({"pipeline"}),
         frozenset({"reporting", "execution"}),
-        frozenset({"analysis", "results", "planning", "containers", "series", "config", "logparse"}),
+        frozenset({"analysis", "results", "planning", "containers", "series", "config", "logparse", "delivery"}),
         frozenset({"model"}),
         frozenset({"errors"}),
         frozenset({""}),
@@ -36,8 +36,13 @@ RULES = Rules(
         "sqlite3": frozenset({"results.store"}),
         "jinja2": frozenset({"reporting.templates"}),
         "markupsafe": frozenset({"reporting.templates"}),
-        "tabulate": frozenset({"reporting.table"}),
+        "tabulate": frozenset({"reporting.tabular"}),
+        "kcidb_io": frozenset({"reporting.kcidb"}),
+        "urllib.request": frozenset({"pipeline.patchwork"}),
+        "http.client": frozenset({"pipeline.patchwork"}),
         "rich": frozenset({"cli.progress"}),
+        "smtplib": frozenset({"delivery.smtp"}),
+        "ssl": frozenset({"delivery.smtp"}),
         "shtab": frozenset({"cli"}),
         "argparse": frozenset({"cli"}),
         "subprocess": PROCESSES,

@@ -5,6 +5,7 @@ import socket
 import tempfile
 from pathlib import Path
 
+import browser
 import pytest
 import surroundings
 
@@ -57,6 +58,22 @@ def test_a_missing_engine_or_kernel_skips_and_where_all_must_run_fails(monkeypat
     with pytest.raises(pytest.fail.Exception, match="no engine"):
         surroundings.skip_or_fail("no engine")
     surroundings.skip_or_fail("")
+
+
+def test_a_missing_browser_skips_and_where_it_must_run_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By a variable of its own: an engine may be there without a browser."""
+    monkeypatch.setenv("KMATRIX_REQUIRE_DOCKER", "1")
+    monkeypatch.delenv("KMATRIX_REQUIRE_PROGRAMS", raising=False)
+    monkeypatch.setenv("PATH", "/nowhere")
+    browser.missing_browser.cache_clear()
+    reason = browser.missing_browser()
+    browser.missing_browser.cache_clear()
+    assert reason.startswith("chromium and chromedriver not on PATH")
+    with pytest.raises(pytest.skip.Exception, match="not on PATH"):
+        surroundings.skip_or_fail(reason, "KMATRIX_REQUIRE_PROGRAMS")
+    monkeypatch.setenv("KMATRIX_REQUIRE_PROGRAMS", "1")
+    with pytest.raises(pytest.fail.Exception, match="KMATRIX_REQUIRE_PROGRAMS=1, but chromium"):
+        surroundings.skip_or_fail(reason, "KMATRIX_REQUIRE_PROGRAMS")
 
 
 def test_a_kernel_tree_is_looked_at(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

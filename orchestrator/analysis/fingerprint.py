@@ -23,6 +23,9 @@ _TEMPORARY = re.compile(
 )
 _WORK_DIR = re.compile(r"^/(?:home/[^/]+|root|(?:var/)?tmp/[^/]+|dev/shm/[^/]+)/")
 
+MAX_MESSAGE = 2048
+"""Characters of a message that count: enough for any type that a macro builds, and some patterns are quadratic."""
+
 _QUOTES = str.maketrans(dict.fromkeys('\u2018\u2019\u201c\u201d`"', "'"))
 _DID_YOU_MEAN = re.compile(r"[;,]?\s*\(?did you mean\b[^?]*\?\)?")
 _PATH = re.compile(r"(?<![\w.<'/-])(?:\.{0,2}/)[\w.+-]+(?:/+[\w.+-]+)+|(?<=')/[\w.+-]+(?:/+[\w.+-]+)+(?=')")
@@ -41,7 +44,10 @@ _MOVING: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"(frame size \()\d+(\) exceeds limit \()\d+"), r"\1{n}\2{n}"),
     (re.compile(r"(stack usage (?:is|might be) )\d+"), r"\1{n}"),
     (re.compile(r"(out of range: )-?\d+( is not in \[)[^\]]*"), r"\1{n}\2"),
-    (re.compile(r"(Suppressed )\d+"), r"\1{n}"),
+    (re.compile(r"((?:[Ss]uppressed|Found) )\d+"), r"\1{n}"),
+    (re.compile(r"\b(lines? )\d+(?:(?:, ?|-)\d+)*"), r"\1{n}"),
+    (re.compile(r"((?:overflowed by|too large:) )\d+( bytes)"), r"\1{n}\2"),
+    (re.compile(r"\[[0-9a-f]{8,16},[0-9a-f]{8,16}\]"), "[{address}]"),
     (re.compile(r"\b(make|gmake)\[\d+\]"), r"\1"),
 )
 _STATIC_LOCAL = re.compile(r"(?<![\w.])([A-Za-z_]\w*)\.\d+(?![\w.])")
@@ -119,7 +125,8 @@ def normal_flag(flag: str | None) -> str:
 
 def normal_message(diagnostic: Diagnostic) -> str:
     """The message without anything that an edit elsewhere, another directory or another locale changes."""
-    text = _SPACE.sub(" ", diagnostic.message.translate(_QUOTES)).replace("''", "'").strip()
+    message = diagnostic.message[:MAX_MESSAGE]
+    text = _SPACE.sub(" ", message.translate(_QUOTES)).replace("''", "'").strip()
     if "did you mean" in text:
         text = _DID_YOU_MEAN.sub("", text)
     text = _TEMPORARY.sub("{tmp}", text)

@@ -6,6 +6,7 @@ The pairs were read off both compilers' output; a message without a pair stands 
 import re
 from dataclasses import dataclass
 
+from orchestrator.analysis.mistakes import BY_CLASS, TYPED
 from orchestrator.model.diagnostic import Diagnostic
 
 
@@ -19,72 +20,20 @@ class Mistake:
 
 
 _Q = r"'([^']+)'"
+MAX_MESSAGE = 1024
+"""Characters of a message that may be a known one: over a hundred patterns are tried, some quadratic."""
 _TAG = re.compile(r"\b(?:struct|union|enum) (?=\w)")
 
-# One line a wording: the class, and a pattern whose groups are the names. Quotes are ASCII, `aka` is cut already.
-_WORDINGS: tuple[tuple[str, str], ...] = (
-    ("implicit-function", rf"(?:incompatible )?implicit declaration of (?:built-in )?function {_Q}"),
-    ("implicit-function", rf"call to undeclared (?:library )?function {_Q}"),
-    ("implicit-function", rf"implicitly declaring library function {_Q}"),
-    ("undeclared", rf"{_Q} undeclared"),
-    ("undeclared", rf"use of undeclared identifier {_Q}"),
-    ("unknown-type", rf"unknown type name {_Q}"),
-    ("no-member", rf"{_Q} has no member named {_Q}"),
-    ("too-few-arguments", rf"too few arguments to function {_Q}"),
-    ("too-few-arguments", r"too few arguments (?:provided )?to function"),
-    ("too-many-arguments", rf"too many arguments to function {_Q}"),
-    ("too-many-arguments", r"too many arguments (?:provided )?to function"),
-    ("unused", rf"unused (?:variable|function|label) {_Q}"),
-    ("unused", rf"(?:label )?{_Q} defined but not used"),
-    ("unused-but-set", rf"(?:variable|parameter) {_Q} set but not used"),
-    ("never-defined", rf"{_Q} (?:declared 'static'|used) but never defined"),
-    ("never-defined", rf"function {_Q} has internal linkage but is not defined"),
-    ("no-prototype", rf"no previous prototype for (?:function )?{_Q}"),
-    ("no-declaration", rf"no previous declaration for {_Q}"),
-    ("no-declaration", rf"no previous extern declaration for non-static variable {_Q}"),
-    ("no-header", r"'?([^\s':]+)'?(?:: No such file or directory| file not found)$"),
-    ("macro-redefined", rf"{_Q} (?:macro )?redefined"),
-    ("redefinition", rf"(?:redefinition|redeclaration) of {_Q}"),
-    ("conflicting-types", rf"conflicting types for {_Q}"),
-    ("no-return", r"control (?:reaches|may reach) end of non-void function"),
-    ("no-return", r"no return statement in function returning non-void"),
-    ("no-return", r"non-void function does not return a value"),
-    ("uninitialized", rf"{_Q} (?:is|may be) used uninitialized"),
-    ("uninitialized", rf"variable {_Q} (?:is|may be) (?:used )?uninitialized"),
-    ("declared-in-parameters", rf"{_Q} declared inside parameter list"),
-    ("declared-in-parameters", rf"declaration of {_Q} will not be visible outside of this function"),
-    ("undefined-type", rf"(?:invalid use of undefined type|dereferencing pointer to incomplete type) {_Q}"),
-    ("undefined-type", rf"incomplete definition of type {_Q}"),
-    ("read-only", rf"(?:assignment|increment|decrement) of (?:read-only )?(?:variable|member|parameter) {_Q}"),
-    ("read-only", rf"cannot assign to (?:variable|non-static data member|parameter) {_Q}"),
-    ("not-a-function", r"called object .*is not a function"),
-    ("fall-through", r"this statement may fall through"),
-    ("fall-through", r"unannotated fall-through between switch labels"),
-    ("misleading-indentation", rf"this {_Q} clause does not guard"),
-    ("misleading-indentation", rf"misleading indentation; statement is not part of the previous {_Q}"),
-    ("division-by-zero", r"division by zero"),
-    ("shift-count", r"(?:left |right )?shift count >= width of type"),
-    ("shift-count-negative", r"(?:left |right )?shift count is negative"),
-    ("format-missing", r"format '[^']*' expects a matching|more '%' conversions than data arguments"),
-    ("format-extra", r"too many arguments for format|data argument not used by format string"),
-    ("static-assertion", r"(?:static assertion failed|static_assert failed)(?: due to requirement '.*?')?:? *(.*)$"),
-    (
-        "forbidden-call",
-        rf"call to {_Q} declared with (?:attribute (?:error|warning)|'(?:error|warning)' attribute): (.*)$",
-    ),
-    ("value-for-void", r"'return' with a value, in function returning void"),
-    ("value-for-void", r"void function '[^']*' should not return a value"),
-    ("overridden-initializer", r"initialized field overwritten|initializer overrides prior initialization"),
-    ("implicit-int", r"type defaults to 'int'|type specifier missing, defaults to 'int'"),
-    ("syntax", r"^expected '([^']+)' (?:before|after|at)"),
+_NO_MEMBER_CLANG = re.compile(
+    rf"(?:no member named {_Q} in|field designator {_Q} does not refer to any field in type) {_Q}"
 )
-_BY_CLASS = tuple((name, re.compile(pattern)) for name, pattern in _WORDINGS)
-_NO_MEMBER_CLANG = re.compile(rf"no member named {_Q} in {_Q}")
 _FORMAT_GCC = re.compile(rf"format '[^']*' expects argument of type {_Q}, but argument \d+ has type {_Q}")
 _FORMAT_CLANG = re.compile(rf"format specifies type {_Q} but the argument has (?:underlying )?type {_Q}")
 _FRAME = re.compile(rf"frame size (?:of|\().*?(?: in (?:function )?{_Q})?$")
 _NAMELESS = {"too-few-arguments", "too-many-arguments"}
 _DECLARED_HERE = re.compile(r"note: ['\u2018]([^'\u2019]+)['\u2019] declared here")
+_UNUSED_MACRO = re.compile(rf"^macro (?:{_Q} )?is not used$")
+_DEFINED = re.compile(r"#\s*define\s+(\w+)")
 _DIRECTIVE = re.compile(r"#\s*(error|warning)\b")
 
 # A value of one type where another is wanted: (from, to) by name, whichever comes first in the sentence.
@@ -112,15 +61,27 @@ _CONVERSION_CLASSES: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("incompatible-pointer", re.compile(r"incompatible (?:function )?pointer types?|incompatible return type")),
     ("incompatible-type", re.compile(r"incompatible (?:result |return )?types?")),
 )
+# What decays where a value is wanted: clang names the function or the array, gcc the pointer to it.
+_FUNCTION_TYPE = re.compile(r"^([^()]+)\((?!\*)([^()]*)\)$")
+_ARRAY_TYPE = re.compile(r"^([^()\[\]]+?) ?\[\d*\]$")
 _PUNCTUATION = re.compile(r"([*\[\](),])")
 _LINK: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("undefined-symbol", re.compile(r"undefined (?:reference to|symbol:) '?([^\s']+)'?")),
     ("duplicate-symbol", re.compile(r"(?:multiple definition of|duplicate symbol:) '?([^\s';]+)'?")),
+    ("relocation-range", re.compile(r"relocation truncated to fit: (\S+)|relocation (R_\w+) out of range")),
+    ("no-library", re.compile(r"(?:cannot find|unable to find library) -l([^\s:]+)")),
+    ("no-object", re.compile(r"cannot (?:find|open) ([^\s:]+)")),
+    (
+        "orphan-section",
+        re.compile(rf"orphan section {_Q} from {_Q}|^(?:[^\s()]*\()?([^\s():]+)\)?:\(([^\s()]+)\) is being placed in"),
+    ),
 )
 
 
 def mistake(diagnostic: Diagnostic, message: str) -> Mistake | None:
     """The class of a message (normalised by fingerprint.normal_message, `aka`s cut), None if no pair is known."""
+    if len(message) > MAX_MESSAGE:
+        return None
     if diagnostic.kind in {"ld", "lld"}:
         return _link_mistake(message)
     if diagnostic.kind != "cc":
@@ -128,6 +89,7 @@ def mistake(diagnostic: Diagnostic, message: str) -> Mistake | None:
     return (
         _directive(diagnostic, message)
         or _conversion(diagnostic, message)
+        or _unused_macro(diagnostic, message)
         or _two_named(diagnostic, message)
         or _worded(diagnostic, message)
     )
@@ -136,7 +98,8 @@ def mistake(diagnostic: Diagnostic, message: str) -> Mistake | None:
 def _link_mistake(message: str) -> Mistake | None:
     for name, pattern in _LINK:
         if found := pattern.search(message):
-            return Mistake(name=name, names=(found.group(1),), anywhere=True)
+            names = tuple(sorted(group for group in found.groups() if group))
+            return Mistake(name=name, names=names, anywhere=True)
     return None
 
 
@@ -162,19 +125,29 @@ def _conversion(diagnostic: Diagnostic, message: str) -> Mistake | None:
         return Mistake(name=name)  # gcc names no types here
     for pattern in _CONVERSIONS:
         if found := pattern.search(message):
-            return Mistake(name=name, names=(_c_type(found["src"]), _c_type(found["dst"])))
+            return Mistake(name=name, names=(_value_type(found["src"]), _c_type(found["dst"])))
     if not (argument := _ARGUMENT.search(message)):
         return None
     # gcc says which types in a note, when the callee was declared with them.
     for line in diagnostic.excerpt:
         if note := _ARGUMENT_NOTE.search(line):
-            return Mistake(name=name, names=(_c_type(note["src"]), _c_type(note["dst"])))
+            return Mistake(name=name, names=(_value_type(note["src"]), _c_type(note["dst"])))
     return Mistake(name=name, names=(argument["callee"],))
+
+
+def _unused_macro(diagnostic: Diagnostic, message: str) -> Mistake | None:
+    """clang shows the macro's name in the source line only."""
+    found = _UNUSED_MACRO.match(message)
+    if found is None:
+        return None
+    shown = (_DEFINED.search(line) for line in diagnostic.excerpt)
+    name = found.group(1) or next((define.group(1) for define in shown if define), "")
+    return Mistake(name="unused-macro", names=(name,))
 
 
 def _two_named(diagnostic: Diagnostic, message: str) -> Mistake | None:
     if found := _NO_MEMBER_CLANG.search(message):
-        return Mistake(name="no-member", names=(_TAG.sub("", found.group(2)), found.group(1)))
+        return Mistake(name="no-member", names=(_TAG.sub("", found.group(3)), found.group(1) or found.group(2)))
     if found := _FORMAT_GCC.search(message) or _FORMAT_CLANG.search(message):
         return Mistake(name="format", names=(_c_type(found.group(1)), _c_type(found.group(2))))
     if (found := _FRAME.search(message)) and "frame-larger-than" in (diagnostic.flag or ""):
@@ -183,9 +156,10 @@ def _two_named(diagnostic: Diagnostic, message: str) -> Mistake | None:
 
 
 def _worded(diagnostic: Diagnostic, message: str) -> Mistake | None:
-    for name, pattern in _BY_CLASS:
+    for name, pattern in BY_CLASS:
         if found := pattern.search(message):
-            names = tuple(_TAG.sub("", _plain(group or "")) for group in found.groups())
+            named = (group for group in found.groups() if group is not None)
+            names = tuple(_c_type(group) if name in TYPED else _TAG.sub("", _plain(group)) for group in named)
             if name in _NAMELESS:
                 names = names or _callee(diagnostic)
             return Mistake(name=name, names=names)
@@ -202,6 +176,11 @@ def _callee(diagnostic: Diagnostic) -> tuple[str, ...]:
 
 def _plain(text: str) -> str:
     return " ".join(text.replace("'", "").split())
+
+
+def _value_type(text: str) -> str:
+    """The type of a value that was given for another: functions and arrays are pointers there."""
+    return _c_type(_ARRAY_TYPE.sub(r"\1 *", _FUNCTION_TYPE.sub(r"\1(*)(\2)", text)))
 
 
 def _c_type(text: str) -> str:

@@ -3,18 +3,30 @@
 import argparse
 import re
 from difflib import get_close_matches
+from importlib import import_module
 from pathlib import Path
 from typing import Any, NoReturn
 
-import shtab
-
 from orchestrator import __version__
 
+REPORT_FORMATS = (
+    "table",
+    "markdown",
+    "html",
+    "html-table",
+    "json",
+    "mail",
+    "junit",
+    "github",
+    "kcidb",
+    "patchwork",
+)
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*=.*", re.DOTALL)
 
 _SERIES_HELP = (
     "A..B, a branch (its upstream's merge-base is the base; default: HEAD), an mbox file, a maildir or directory of "
-    "patches, or - for an mbox on stdin; words VAR=VALUE (W=1) are make variables"
+    "patches, a message-id or its lore.kernel.org address, or - for an mbox on stdin; "
+    "words VAR=VALUE (W=1) are make variables"
 )
 _EXIT_STATUS = (
     "exit status: 0 the series is clean, 1 it has findings, 2 something must be changed (usage, matrix.yaml, a patch "
@@ -31,6 +43,10 @@ _BISECT_STATUS = (
     "(usage, an end that is not good or not bad), 3 trouble of this machine, 130 interrupted: --continue goes on"
 )
 _PROBE_STATUS = "exit status: 0 the diagnostic is not there, 1 it is, 125 it cannot be told (`git bisect run` skips it)"
+_SEND_STATUS = (
+    "exit status: 0 everything is sent (or you said no), 2 something must be changed (git's sendemail.*, an address), "
+    "3 no server, a time-out, or the rate limit: the same command sends the rest"
+)
 
 
 class _Parser(argparse.ArgumentParser):
@@ -53,6 +69,17 @@ class _Parser(argparse.ArgumentParser):
         self.error(f"unrecognized arguments: {' '.join(words)}{hint}")
 
 
+class _PrintCompletion(argparse.Action):
+    """What `shtab.add_argument_to` adds, but only who asks for a script waits for the library."""
+
+    def __call__(self, parser: argparse.ArgumentParser, _: object, shell: object, __: str | None = None) -> NoReturn:
+        shtab = import_module("shtab")
+        if shell not in shtab.SUPPORTED_SHELLS:
+            parser.error(f"argument {self.option_strings[0]}: choose from {', '.join(shtab.SUPPORTED_SHELLS)}")
+        print(shtab.complete(parser, shell))
+        parser.exit()
+
+
 def parser() -> argparse.ArgumentParser:
     """Every command; `args.command` names the one chosen, `args.own` is its parser."""
     top = _Parser(
@@ -61,7 +88,12 @@ def parser() -> argparse.ArgumentParser:
         epilog=_EXIT_STATUS,
     )
     top.add_argument("--version", action="version", version=f"kmatrix {__version__}")
-    shtab.add_argument_to(top, ["--print-completion"])
+    top.add_argument(
+        "--print-completion",
+        action=_PrintCompletion,
+        metavar="SHELL",
+        help="print a completion script",
+    )
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _run(commands.add_parser("run", help="build every commit of a series for every cell", epilog=_EXIT_STATUS))
     _plan(commands.add_parser("plan", help="print what `run` would build; build nothing"))
@@ -75,6 +107,9 @@ def parser() -> argparse.ArgumentParser:
             "probe", help="one commit: a step of `git bisect run`, `git rebase -x`", epilog=_PROBE_STATUS
         )
     )
+    _send(commands.add_parser("send", help="show the mails of a run, ask, send them", epilog=_SEND_STATUS))
+    _check(commands.add_parser("check", help="a mail on stdin: what stored runs know of it, as b4 asks for it"))
+    _note(commands.add_parser("note", help="write the results into git notes, refs/notes/kmatrix"))
     _verify(commands.add_parser("verify", help="build squares of a run from nothing; compare", epilog=_VERIFY_STATUS))
     _images(commands.add_parser("images", help="toolchain images"))
     _runs(commands.add_parser("runs", help="the history of runs"))
@@ -98,6 +133,9 @@ def parse(words: list[str]) -> argparse.Namespace:
         args.own.strangers(before)
     if rest:
         args.words += before + after
+    for option, format_ in (("origin", "kcidb"), ("link", "patchwork"), ("post", "patchwork")):
+        if getattr(args, option, None) is not None and args.format != format_:
+            args.own.error(f"--{option} is for --format {format_}, not for {args.format}")
     return args
 
 
@@ -111,7 +149,7 @@ def _what(command: argparse.ArgumentParser) -> None:
     """The arguments that say what to build."""
     command.add_argument("words", nargs="*", metavar="SERIES|VAR=VALUE", help=_SERIES_HELP)
     command.add_argument("--tree", type=Path, default=Path(), metavar="DIR", help="the kernel tree (default: here)")
-    command.add_argument("--base", metavar="REV", help="what the series stands on")
+    _series(command)
     command.add_argument("--matrix", type=Path, metavar="FILE", help="default: ./matrix.yaml; or a preset's name")
     command.add_argument(
         "--select", action="append", default=[], metavar="GLOB", help="cells whose name matches; repeatable"
@@ -128,6 +166,23 @@ def _what(command: argparse.ArgumentParser) -> None:
     command.add_argument("--rebuild", action="store_true", help="build again what is known already")
 
 
+def _series(command: argparse.ArgumentParser) -> None:
+    """The arguments about SERIES; `commands.series_options` reads them."""
+    group = command.add_argument_group("series", "which patches, and on what (docs/series.md)")
+    add = group.add_argument
+    add("--base", metavar="REV", help="what the series stands on")
+    add("--candidate", action="append", default=[], metavar="REF", help="try this as a base; repeatable, globs too")
+    add("--prerequisite", action="append", default=[], metavar="SERIES", help="apply this first; repeatable")
+    add("--archive", type=Path, action="append", default=[], metavar="DIR", help="look message-ids up here, not by b4")
+    add("--version", type=_positive, metavar="N", help="this version of the series (default: the newest)")
+    add("--pick", metavar="WHICH", help="of several series in one mailbox: number, message-id or words of the title")
+    add("--allow-missing", action="store_true", help="go without patches that are not in the mailbox")
+    add("--trailers", action="store_true", help="add Reviewed-by and the like from replies to the commits")
+    add("--3way", action="store_true", dest="three_way", help="merge a patch that does not apply, as git am -3 does")
+    add("--fuzz", type=_positive, default=0, metavar="N", help="so many lines of context may differ, as with patch(1)")
+    add("--first-parent", action="store_true", help="of a range with merges: each merge as one commit")
+
+
 def _run(command: argparse.ArgumentParser) -> None:
     _what(command)
     command.add_argument("--out", type=Path, metavar="DIR", help="where the reports go (default: .kmatrix/<run>)")
@@ -142,7 +197,13 @@ def _plan(command: argparse.ArgumentParser) -> None:
 
 def _report(command: argparse.ArgumentParser) -> None:
     command.add_argument("run", nargs="?", default="last", metavar="RUN", help="id, its beginning, or results.json")
-    command.add_argument("--format", choices=("table", "html", "json", "mail"), default="table")
+    formats = f"{', '.join(REPORT_FORMATS)} (default: table)"
+    command.add_argument("--format", choices=REPORT_FORMATS, default="table", metavar="NAME", help=formats)
+    command.add_argument("--origin", metavar="NAME", help="kcidb: yours at KernelCI (default: kmatrix)")
+    command.add_argument("--link", metavar="URL", help="patchwork: where the page of this run can be read")
+    command.add_argument(
+        "--post", metavar="URL", help="patchwork: post the checks there, with the token in KMATRIX_PATCHWORK_TOKEN"
+    )
 
 
 def _parse(command: argparse.ArgumentParser) -> None:
@@ -164,6 +225,42 @@ def _log(command: argparse.ArgumentParser) -> None:
 
 def _reproduce(command: argparse.ArgumentParser) -> None:
     _square(command)
+    command.add_argument("--shell", action="store_true", help="run it, then open a shell where it built")
+    command.add_argument("--tree", type=Path, metavar="DIR", help="with --shell: a repository that has the base")
+
+
+def _send(command: argparse.ArgumentParser) -> None:
+    command.add_argument("run", nargs="?", default="last", metavar="RUN", help="id, its beginning, or results.json")
+    command.add_argument(
+        "--to",
+        default="author",
+        metavar="author|list|ADDR",
+        help="the author (default), everybody the answered mail went to, or one address",
+    )
+    command.add_argument("--yes", action="store_true", help="do not ask")
+    command.add_argument("--dry-run", action="store_true", help="only show what would be sent")
+    command.add_argument(
+        "--commit", action="append", default=[], metavar="COMMIT", help="only the mail on this one; repeatable"
+    )
+    command.add_argument("--no-summary", dest="summary", action="store_false", help="not the mail on the series")
+    command.add_argument("--identity", metavar="ID", help="sendemail.ID.* of git's configuration")
+    command.add_argument("--again", action="store_true", help="also what may have arrived already, after a time-out")
+    command.add_argument("--rate", type=_positive, default=20, metavar="N", help="mails an hour at most (default: 20)")
+    command.add_argument("--tree", type=Path, default=Path(), metavar="DIR", help="where git is asked (default: here)")
+
+
+def _check(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--format",
+        choices=("json", "lines"),
+        default="json",
+        help="json for b4.review-*-check-cmd (default), lines for b4.prep-perpatch-check-cmd",
+    )
+
+
+def _note(command: argparse.ArgumentParser) -> None:
+    command.add_argument("run", nargs="?", default="last", metavar="RUN", help="id, its beginning, or results.json")
+    command.add_argument("--tree", type=Path, default=Path(), metavar="DIR", help="your repository (default: here)")
 
 
 def _sought(command: argparse.ArgumentParser) -> None:

@@ -1,38 +1,25 @@
-"""One function a command: arguments in, exit status out. What is for people goes to stdout, progress to stderr."""
+"""The commands that need an engine: arguments in, exit status out. For people is stdout, progress goes to stderr."""
 
 import contextlib
 import dataclasses
-import errno
-import gzip
-import json
-import shutil
 import signal
 import sys
-import zlib
 from argparse import Namespace
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
-from io import BufferedReader, FileIO
 from pathlib import Path
 from types import FrameType
 
-from orchestrator.cli import arguments, bisecting, inventory
+from orchestrator.cli import arguments, bisecting, inventory, output
 from orchestrator.cli.progress import Progress
-from orchestrator.config.schema import json_schema
-from orchestrator.errors import InfrastructureError, UserError
-from orchestrator.logparse.parser import iter_diagnostics, to_json_line
-from orchestrator.logparse.stream import split_blocks
-from orchestrator.model.verdict import RunReport
-from orchestrator.pipeline import bisect_case, bisect_range, past_runs, probe_commit, products, verification
+from orchestrator.cli.tables import shown
+from orchestrator.errors import UserError
+from orchestrator.pipeline import bisect_case, bisect_range, probe_commit, products, verification
 from orchestrator.pipeline.check_series import Options, check_series, exit_code
 from orchestrator.pipeline.request import Request
-from orchestrator.pipeline.resources import data, places
+from orchestrator.pipeline.resources import places
 from orchestrator.reporting import export
-from orchestrator.reporting.table import table
-from orchestrator.results import logs
-from orchestrator.results.store import Store
-
-_BLOCK = 1 << 18
+from orchestrator.series.options import Leniency, SeriesOptions
 
 
 def run(args: Namespace, argv: tuple[str, ...]) -> int:
@@ -43,11 +30,11 @@ def run(args: Namespace, argv: tuple[str, ...]) -> int:
     with _termination_is_interruption(), Progress() as progress:
         report, out = check_series(_request(args), options, places(), progress)
     if args.json:
-        _write_json(export.to_json(report), args.json)
+        output.write_json(export.to_json(report), args.json)
     if args.json != "-":
         with contextlib.suppress(BrokenPipeError):  # a verdict is a verdict, even if nobody reads on
-            sys.stdout.write(_table(report))
-            print(f"\nreport.html, results.json, mails/, logs/ and reproduce/ are in\n{out}")
+            print(f"report.html, results.json, mails/, logs/ and reproduce/ are in\n{out}\n")
+            sys.stdout.write(shown(report))  # its last line is the verdict
     return exit_code(report)
 
 
@@ -55,48 +42,9 @@ def plan(args: Namespace, argv: tuple[str, ...]) -> int:  # noqa: ARG001 - every
     """`kmatrix plan`."""
     shown = inventory.planned(_request(args), places(), rebuild=args.rebuild)
     if args.json:
-        _write_json(inventory.plan_json(shown), args.json)
+        output.write_json(inventory.plan_json(shown), args.json)
     else:
         print(inventory.plan_text(shown))
-    return 0
-
-
-def report(args: Namespace, argv: tuple[str, ...]) -> int:  # noqa: ARG001
-    """`kmatrix report`."""
-    found = past_runs.report_of(places(), args.run)
-    if args.format == "json":
-        _write_json(export.to_json(found), "-")
-    elif args.format == "html":
-        _write_utf8(products.page(found))
-    elif args.format == "mail":
-        sys.stdout.buffer.write(products.mailbox(found))
-    else:
-        sys.stdout.write(_table(found))
-    return 0
-
-
-def parse(args: Namespace, argv: tuple[str, ...]) -> int:  # noqa: ARG001
-    """`kmatrix parse`."""
-    with _log_file(args.file) as lines:
-        for diagnostic in iter_diagnostics(lines):
-            if args.format == "json":
-                print(to_json_line(diagnostic))
-            else:
-                print(inventory.diagnostic_row(diagnostic))
-    return 0
-
-
-def log(args: Namespace, argv: tuple[str, ...]) -> int:  # noqa: ARG001
-    """`kmatrix log`."""
-    with Store.open(places().state) as store:
-        path = store.log_path(store.find_run(args.run).id, args.commit, args.cell)
-    sys.stdout.buffer.writelines(line.encode("utf-8", "surrogateescape") for line in logs.lines(path))
-    return 0
-
-
-def reproduce(args: Namespace, argv: tuple[str, ...]) -> int:  # noqa: ARG001
-    """`kmatrix reproduce`."""
-    _write_utf8(past_runs.reproduce(places(), args.run, args.commit, args.cell))
     return 0
 
 
@@ -119,7 +67,7 @@ def _bisect_all(args: Namespace, argv: tuple[str, ...]) -> int:
     with _termination_is_interruption(), Progress() as progress:
         report, out = check_series(request, options, places(), progress)
     if args.json:
-        _write_json(export.to_json(report), args.json)
+        output.write_json(export.to_json(report), args.json)
     if args.json != "-":
         print(f"{bisecting.dated_text(report)}\nreport.html, results.json, mails/ and logs/ are in\n{out}")
     return exit_code(report)
@@ -146,7 +94,7 @@ def bisect(args: Namespace, argv: tuple[str, ...]) -> int:
         else:
             found = bisect_range.bisect_range(_request(args), question, places(), progress, out=args.out)
     if args.json:
-        _write_json(bisecting.bisection_json(found), args.json)
+        output.write_json(bisecting.bisection_json(found), args.json)
     if args.json != "-":
         print(bisecting.bisection_text(found))
     return found.exit_code
@@ -165,7 +113,7 @@ def verify(args: Namespace, argv: tuple[str, ...]) -> int:  # noqa: ARG001
     with _termination_is_interruption(), Progress() as progress:
         found = verification.verify(wanted, places(), progress)
     if args.json:
-        _write_json(inventory.verification_json(found), args.json)
+        output.write_json(inventory.verification_json(found), args.json)
     if args.json != "-":
         print(inventory.verification_text(found))
     return found.exit_code
@@ -182,20 +130,9 @@ def images(args: Namespace, argv: tuple[str, ...]) -> int:  # noqa: ARG001
         return 0
     rows = inventory.image_rows(wanted)
     if args.json:
-        _write_json(rows, args.json)
+        output.write_json(rows, args.json)
     else:
-        print(inventory.images_text(rows, _line_width()))
-    return 0
-
-
-def runs(args: Namespace, argv: tuple[str, ...]) -> int:  # noqa: ARG001
-    """`kmatrix runs`."""
-    with Store.open(places().state) as store:
-        records = store.runs()
-    if args.json:
-        _write_json(inventory.runs_json(records), args.json)
-    else:
-        print(inventory.runs_text(records, _line_width()))
+        print(inventory.images_text(rows, output.line_width()))
     return 0
 
 
@@ -205,43 +142,6 @@ def gc(args: Namespace, argv: tuple[str, ...]) -> int:  # noqa: ARG001
     return 0
 
 
-def init(args: Namespace, argv: tuple[str, ...]) -> int:  # noqa: ARG001
-    """`kmatrix init`."""
-    try:
-        with args.file.open("x", encoding="utf-8") as file:
-            file.write(data("matrix.yaml").read_text(encoding="utf-8"))
-    except FileExistsError:
-        raise UserError(f"{args.file}: it exists already; give another name") from None
-    except OSError as error:
-        raise UserError(f"{args.file}: {error.strerror}") from error
-    print(f"{args.file}: edit it, then `kmatrix plan` shows what it means")
-    return 0
-
-
-def schema(args: Namespace, argv: tuple[str, ...]) -> int:  # noqa: ARG001
-    """`kmatrix schema`."""
-    _write_json(json_schema(), "-")
-    return 0
-
-
-COMMANDS: Mapping[str, Callable[[Namespace, tuple[str, ...]], int]] = {
-    "run": run,
-    "plan": plan,
-    "report": report,
-    "parse": parse,
-    "log": log,
-    "reproduce": reproduce,
-    "bisect": bisect,
-    "probe": probe,
-    "verify": verify,
-    "images": images,
-    "runs": runs,
-    "gc": gc,
-    "init": init,
-    "schema": schema,
-}
-
-
 def _request(args: Namespace) -> Request:
     series, variables = arguments.split_words(args.words)
     if len(series) > 1:
@@ -249,7 +149,7 @@ def _request(args: Namespace) -> Request:
     return Request(
         series=series[0] if series else None,
         tree=args.tree,
-        base=args.base,
+        of_series=series_options(args),
         matrix=args.matrix,
         select=tuple(args.select),
         arches=tuple(args.arch),
@@ -263,35 +163,20 @@ def _request(args: Namespace) -> Request:
     )
 
 
-def _table(found: RunReport) -> str:
-    return table(found, width=_width(), colour=sys.stdout.isatty() and not inventory.no_colour())
-
-
-def _width() -> int:
-    return shutil.get_terminal_size((80, 24)).columns
-
-
-def _line_width() -> int:
-    """For lists: a terminal's width; what a program reads is neither cut nor folded."""
-    return _width() if sys.stdout.isatty() else 10_000
-
-
-def _write_utf8(text: str) -> None:
-    """A document that says of itself that it is UTF-8 is that, whatever the locale."""
-    sys.stdout.buffer.write(text.encode("utf-8", "replace"))
-
-
-def _write_json(value: object, where: str) -> None:
-    text = json.dumps(value, indent=1) + "\n"
-    if where == "-":
-        sys.stdout.write(text)
-    else:
-        try:
-            Path(where).parent.mkdir(parents=True, exist_ok=True)
-            Path(where).write_text(text, encoding="utf-8")
-        except OSError as error:
-            kind = InfrastructureError if error.errno in (errno.ENOSPC, errno.EDQUOT) else UserError
-            raise kind(f"--json {where}: {error.strerror}; name another file") from error
+def series_options(args: Namespace) -> SeriesOptions:
+    """What the command line asks of SERIES."""
+    return SeriesOptions(
+        base=args.base,
+        candidates=tuple(args.candidate),
+        prerequisites=tuple(args.prerequisite),
+        version=args.version,
+        pick=args.pick,
+        allow_missing=args.allow_missing,
+        trailers=args.trailers,
+        leniency=Leniency(three_way=args.three_way, fuzz=args.fuzz),
+        first_parent=args.first_parent,
+        archives=tuple(args.archive),
+    )
 
 
 @contextmanager
@@ -308,21 +193,3 @@ def _termination_is_interruption() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGTERM, before)
-
-
-@contextmanager
-def _log_file(name: str) -> Iterator[Iterator[bytes]]:
-    """The lines of a file, or of standard input for `-`, that may be gzip'd."""
-    try:
-        file = BufferedReader(FileIO(sys.stdin.fileno(), closefd=False) if name == "-" else FileIO(name))
-        packed = file.peek(2)[:2] == b"\x1f\x8b"
-    except OSError as error:
-        raise UserError(f"{name}: {error.strerror or error}; expected a build log, plain or gzip'd") from error
-    with file:
-        try:
-            stream = gzip.GzipFile(fileobj=file) if packed else file
-            # In blocks: a line of gigabytes must not be held whole.
-            yield split_blocks(iter(lambda: stream.read1(_BLOCK), b""))
-        except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-            sys.stdout.flush()
-            raise UserError(f"{name}: the log is cut off or damaged ({error}); what could be read is above") from error

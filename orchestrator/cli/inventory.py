@@ -1,6 +1,5 @@
-"""What the smaller commands show: plans, images, runs, diagnostics; as text for people and as JSON."""
+"""What the smaller commands show: plans, images, verifications; as text for people and as JSON."""
 
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -11,7 +10,6 @@ from orchestrator.config import catalog
 from orchestrator.config.request import load_matrix
 from orchestrator.config.values import memory
 from orchestrator.errors import UserError
-from orchestrator.model.diagnostic import Diagnostic
 from orchestrator.model.matrix import ImageSpec
 from orchestrator.model.result import CellResult
 from orchestrator.pipeline import upkeep
@@ -19,13 +17,8 @@ from orchestrator.pipeline.foresight import Forecast, foresee
 from orchestrator.pipeline.request import Request
 from orchestrator.pipeline.resources import Places
 from orchestrator.pipeline.verification import Checked, Verification
-from orchestrator.reporting.text import count, printable, shorten, wrap
-from orchestrator.results.records import RunRecord
-
-
-def no_colour() -> bool:
-    """https://no-color.org: any non-empty value."""
-    return bool(os.environ.get("NO_COLOR")) or os.environ.get("TERM") == "dumb"
+from orchestrator.reporting.text import count, printable, wrap
+from orchestrator.reporting.words import additions, bases
 
 
 def planned(request: Request, places: Places, *, rebuild: bool) -> Forecast:
@@ -40,6 +33,8 @@ def plan_text(forecast: Forecast) -> str:
     lines = [
         printable(series.title),
         f"{commits} on {series.base.sha[:12]} ({printable(series.base_reason)})",
+        *bases(series),
+        *additions(series),
         *(f"warning: {printable(warning)}" for warning in forecast.warnings),
         "",
     ]
@@ -62,7 +57,11 @@ def plan_json(forecast: Forecast) -> dict[str, Any]:
         "schema": 1,
         "series": {
             "title": forecast.series.title,
-            "base": {"sha": forecast.series.base.sha, "reason": forecast.series.base_reason},
+            "base": {
+                "sha": forecast.series.base.sha,
+                "reason": forecast.series.base_reason,
+                "candidates": [asdict(candidate) for candidate in forecast.series.candidates],
+            },
             "commits": [
                 {"index": row.index, "sha": row.sha, "subject": row.subject} for row in forecast.series.commits
             ],
@@ -201,23 +200,6 @@ def images_text(rows: Sequence[Mapping[str, str | None]], width: int) -> str:
     return "\n".join(lines)
 
 
-def runs_text(records: Sequence[RunRecord], width: int) -> str:
-    """A line each, newest first; an id begins with the UTC time of the start."""
-    if not records:
-        return "no runs yet: `kmatrix run` makes one"
-    lines = []
-    for record in records:
-        ended = record.verdict or record.state.value
-        head = f"{record.id}  {ended:<11}  {count(record.squares, 'square'):>11}  "
-        lines.append(head + shorten(printable(record.title), max(width - len(head), 20)))
-    return "\n".join(lines)
-
-
-def runs_json(records: Sequence[RunRecord]) -> list[dict[str, Any]]:
-    """A list of objects, newest first."""
-    return [{**asdict(record), "state": record.state.value, "argv": list(record.argv)} for record in records]
-
-
 def collect(places: Places, *, max_age_days: int, max_size: str | None) -> str:
     """Run the clean-up; one line of what it freed. Raises UserError for a size it cannot read."""
     try:
@@ -227,14 +209,7 @@ def collect(places: Places, *, max_age_days: int, max_size: str | None) -> str:
     freed = upkeep.collect(places, max_age_days=max_age_days, max_bytes=None if megabytes is None else megabytes << 20)
     removed = (
         f"removed {count(freed.runs, 'run')}, {count(freed.results, 'result')}, {count(freed.logs, 'log')} "
-        f"({freed.bytes / 1e6:.1f} MB) and {count(freed.trees, 'checked-out tree')}"
+        f"({freed.bytes / 1e6:.1f} MB), {count(freed.trees, 'checked-out tree')}, "
+        f"{count(freed.warm, 'kept build')}"
     )
     return f"{removed}\nnot looked for what dead runs left: {freed.trouble}" if freed.trouble else removed
-
-
-def diagnostic_row(diagnostic: Diagnostic) -> str:
-    """`file:line:column: severity: message [flag]  (object)`."""
-    place = ":".join(str(part) for part in (diagnostic.file, diagnostic.line, diagnostic.column) if part is not None)
-    flag = f" [{diagnostic.flag}]" if diagnostic.flag else ""
-    of = f"  ({diagnostic.object})" if diagnostic.object else ""
-    return printable(f"{place or diagnostic.kind}: {diagnostic.severity.value}: {diagnostic.message}{flag}{of}")

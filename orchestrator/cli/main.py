@@ -6,7 +6,7 @@ import os
 import sys
 import traceback
 
-from orchestrator.cli import arguments, commands
+from orchestrator.cli import arguments, dispatch
 from orchestrator.errors import InfrastructureError, Interrupted, KmatrixError
 
 INTERNAL = 4
@@ -24,7 +24,7 @@ def main(argv: list[str] | None = None) -> int:
 def _status(words: list[str]) -> int:
     args = arguments.parse(words)
     try:
-        return commands.COMMANDS[args.command](args, tuple(words))
+        return dispatch.command(args.command)(args, tuple(words))
     except (KeyboardInterrupt, Interrupted):
         _say("interrupted; finished builds are kept, the same command goes on from there")
         return Interrupted.exit_code
@@ -78,6 +78,9 @@ def _machine_said(error: OSError) -> str:
 
 
 def _say(text: str) -> None:
+    """Lines to stderr; what came out of a mail or a file in them moves no cursor."""
+    from orchestrator.reporting.text import log_line  # noqa: PLC0415 - the start of a command waits for no library
+
     for line in text.splitlines():
         with contextlib.suppress(OSError):
-            sys.stderr.write(f"kmatrix: {line}\n")
+            sys.stderr.write(f"kmatrix: {log_line(line)}\n")

@@ -9,8 +9,8 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from types import TracebackType
 from typing import Self, TextIO
 
@@ -29,12 +29,17 @@ from orchestrator.model.event import (
     ObjectBuilt,
     StageOutput,
     StageStarted,
+    WarmStart,
 )
 from orchestrator.model.result import Status
+from orchestrator.planning.schedule import left_s
 from orchestrator.reporting.text import count, printable
 
 REDRAWS_PER_SECOND = 2
+ESTIMATE_S = 5.0
+"""An estimate of a run with thousands of builds takes some milliseconds; in between it is counted down."""
 LANES_SHOWN = 16
+NOTHING_PLANNED = BuildsPlanned(total=0, lanes=0, reused=0, commits=0)
 _STYLES = {Status.OK: "green", Status.WARNINGS: "yellow", Status.ERRORS: "red", Status.UNKNOWN: "magenta"}
 
 
@@ -50,37 +55,35 @@ class Lane:
 
 @dataclass(slots=True)
 class Tally:
-    """The run in numbers. `base_seconds` and `patch_seconds` are those of the builds that are done."""
+    """The run in numbers. `began` is the clock when the builds did; `seconds` are those of finished builds by lane."""
 
-    total: int = 0
-    lanes: int = 0
-    reused: int = 0
-    commits: int = 0
+    plan: BuildsPlanned = NOTHING_PLANNED
+    began: float = 0.0
     done: int = 0
-    base_seconds: float = 0.0
-    patches_done: int = 0
-    patch_seconds: float = 0.0
+    seconds: dict[str, list[float]] = field(default_factory=dict)
+    _estimate: tuple[float, float] | None = None  # (clock, seconds left then)
 
     def count(self, event: BuildFinished) -> None:
         """One more build."""
         self.done += 1
-        if event.result.commit:
-            self.patches_done += 1
-            self.patch_seconds += event.result.seconds
-        else:
-            self.base_seconds += event.result.seconds
+        result = event.result
+        for chain in self.plan.chains:
+            if chain.target == result.target and result.commit in chain.commits:
+                self.seconds.setdefault(chain.lane, []).append(result.seconds)
 
-    def left_s(self) -> float | None:
-        """Seconds to go if the rest goes like the builds so far; None while nothing can be said.
+    def spare(self, event: WarmStart) -> None:
+        """A kept build directory makes some builds of a lane unnecessary."""
+        chains = (chain.without(event.spared) if chain.lane == event.lane else chain for chain in self.plan.chains)
+        self.plan = replace(self.plan, total=self.plan.total - event.spared, chains=tuple(chains))
 
-        A base is built from nothing and says little of the commits on top, so those alone are counted once there are
-        any.
-        """
-        if not self.done or not self.total:
-            return None
-        each = self.patch_seconds / self.patches_done if self.patches_done else self.base_seconds / self.done
-        rest = max(self.total - self.done, 0)
-        return rest * each / max(1, min(self.lanes, rest or 1))
+    def left_s(self, now: float, running: Mapping[str, float]) -> float | None:
+        """Seconds to go; None while nothing can be said. `running`: since when each lane is at its present build."""
+        if self._estimate is None or now - self._estimate[0] > ESTIMATE_S:
+            since = {lane: now - clock for lane, clock in running.items()}
+            elapsed = now - self.began
+            left = left_s(self.plan.chains, self.seconds, since, elapsed_s=elapsed, cores=self.plan.jobs)
+            self._estimate = None if left is None else (now, left)
+        return None if self._estimate is None else max(self._estimate[1] - (now - self._estimate[0]), 0.0)
 
 
 class Progress:
@@ -140,9 +143,11 @@ class Progress:
                 self._output = printable(text)
             case BuildsPlanned():
                 self._stage = self._output = ""
-                self._tally = Tally(total=event.total, lanes=event.lanes, reused=event.reused, commits=event.commits)
+                self._tally = Tally(plan=event, began=self._clock())
                 known = f", {event.reused} known already" if event.reused else ""
                 return f"{count(event.total, 'build')} in {count(event.lanes, 'lane')}{known}", "bold"
+            case WarmStart():
+                self._tally.spare(event)
             case BuildStarted():
                 self._lanes[event.lane] = Lane(commit=event.commit, since=self._clock())
             case ObjectBuilt():
@@ -174,11 +179,11 @@ class Progress:
             parts.append(Text(self._output, style="dim", no_wrap=True, overflow="ellipsis"))
         if self._lanes:
             parts.append(self._lane_table(now))
-        if tally.total:
-            left = tally.left_s()
-            eta = "" if left is None or tally.done >= tally.total else f", about {duration(left)} to go"
+        if total := tally.plan.total:
+            left = tally.left_s(now, {name: lane.since for name, lane in self._lanes.items()})
+            eta = "" if left is None or tally.done >= total else f", about {duration(left)} to go"
             elapsed = duration(now - self._started)
-            parts.append(Text(f"{tally.done}/{tally.total} builds in {elapsed}{eta}", style="bold"))
+            parts.append(Text(f"{tally.done}/{total} builds in {elapsed}{eta}", style="bold"))
         elif self._stage:
             parts.append(
                 Text(f"{self._stage} ({duration(now - self._stage_since)})", no_wrap=True, overflow="ellipsis")
@@ -193,7 +198,7 @@ class Progress:
         grid.add_column(no_wrap=True, overflow="ellipsis", style="dim")
         shown = sorted(self._lanes.items())[:LANES_SHOWN]
         for name, lane in shown:
-            row = f"{lane.commit}/{self._tally.commits}" if lane.commit else "base"
+            row = f"{lane.commit}/{self._tally.plan.commits}" if lane.commit else "base"
             objects = f"{lane.objects} objects" if lane.objects else "starting"
             grid.add_row(printable(name), row, objects, duration(now - lane.since), printable(lane.name))
         if len(self._lanes) > len(shown):
@@ -204,8 +209,9 @@ class Progress:
 def finished_line(event: BuildFinished, tally: Tally) -> str:
     """`[ 7/42] powerpc-ppc64_defconfig-gcc-14  03/18  errors  +2E -1  41 s`: one build, greppable."""
     result = event.result
-    digits = len(str(tally.total))
-    row = f"{result.commit:0{len(str(tally.commits))}d}/{tally.commits}" if result.commit else "base"
+    total, commits = tally.plan.total, tally.plan.commits
+    digits = len(str(total))
+    row = f"{result.commit:0{len(str(commits))}d}/{commits}" if result.commit else "base"
     changes = [
         f"+{number}{letter}"
         for number, letter in ((event.introduced_errors, "E"), (event.introduced_warnings, "W"))
@@ -214,7 +220,7 @@ def finished_line(event: BuildFinished, tally: Tally) -> str:
     changes += [f"-{event.fixed}"] if event.fixed else []
     why = "" if result.ending is Ending.EXITED else f"({result.ending}{': ' if result.detail else ''}{result.detail})"
     parts = (
-        f"[{tally.done:{digits}d}/{tally.total}] {result.target}",
+        f"[{tally.done:{digits}d}/{total}] {result.target}",
         row,
         "warm-up" if event.warm_up else str(result.status),
         " ".join(changes),

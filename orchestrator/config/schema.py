@@ -213,6 +213,7 @@ class SeriesSection(_Section):
     """What the series is based on when the command line does not say."""
 
     base: Text = Field("auto", description="a revision, or auto")
+    candidates: Globs = Field((), description="refs that mailed patches may be for, the likeliest first; globs too")
     build: Build = Field("all", description="all commits, or bisect: only what it takes to date each finding")
 
 

@@ -16,7 +16,8 @@ class LaneWork:
 
     `run` names the run in labels and container names. `trees[i]` is the tree id of commit i; `base_tree` is the
     checkout of `trees[0]`, read-only, as a path of the machine that walks the lane; `git_dir` holds every object. Logs
-    are written to `log_dir`/<commit>.log.gz. `log_limit` is bytes of plain text.
+    are written to `log_dir`/<commit>.log.gz. In `warm_dir` build directories are kept ("": none). `log_limit` is bytes
+    of plain text.
     """
 
     run: str
@@ -25,6 +26,7 @@ class LaneWork:
     git_dir: str
     base_tree: str
     log_dir: str
+    warm_dir: str = ""
     log_limit: int = 256 * 1024 * 1024
 
 

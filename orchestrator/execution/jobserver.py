@@ -4,7 +4,9 @@ GNU make >= 4.4 takes `--jobserver-auth=fifo:PATH`: any number of makes share th
 lanes uses exactly the machine. Each running make also has one job that needs no token; its lane takes one for it.
 """
 
+import bisect
 import fcntl
+import itertools
 import os
 import select
 import struct
@@ -26,24 +28,37 @@ class JobServer:
         self._fd = os.open(path, os.O_RDWR | os.O_NONBLOCK)
         self._changed = threading.Condition()
         self._running = 0
+        self._waiting: list[tuple[float, int]] = []
+        self._tickets = itertools.count()
         self._suspect = False
         os.write(self._fd, _TOKEN * tokens)
 
-    def acquire(self, cancelled: threading.Event) -> bool:
-        """Take the token of a make's own job; wait for one. False if `cancelled` is set first."""
-        while not cancelled.is_set():
+    def acquire(self, cancelled: threading.Event, urgency: float = 0.0) -> bool:
+        """Take the token of a make's own job; wait for one. False if `cancelled` is set first.
+
+        Of those that wait, the one with the greatest `urgency` is next, then who came first.
+        """
+        with self._changed:
+            ticket = (-urgency, next(self._tickets))
+            bisect.insort(self._waiting, ticket)
+        try:
+            while not cancelled.is_set():
+                with self._changed:
+                    # After a kill, tokens may be missing: let the others end, then count afresh.
+                    if self._waiting[0] != ticket or (self._suspect and self._running):
+                        self._changed.wait(0.2)
+                        continue
+                    if self._suspect:
+                        self._refill()
+                    if self._take():
+                        self._running += 1
+                        return True
+                select.select([self._fd], [], [], 0.2)
+            return False
+        finally:
             with self._changed:
-                # After a kill, tokens may be missing: let the others end, then count afresh.
-                if self._suspect and self._running:
-                    self._changed.wait(0.2)
-                    continue
-                if self._suspect:
-                    self._refill()
-                if self._take():
-                    self._running += 1
-                    return True
-            select.select([self._fd], [], [], 0.2)
-        return False
+                self._waiting.remove(ticket)
+                self._changed.notify_all()
 
     def release(self, *, killed: bool) -> None:
         """Give it back. `killed`: the make did not end by itself and may have died with tokens in hand."""

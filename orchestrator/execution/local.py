@@ -13,7 +13,8 @@ from orchestrator.containers.sandbox import LABEL
 from orchestrator.errors import InfrastructureError
 from orchestrator.execution.executor import Emit, LaneWork
 from orchestrator.execution.jobserver import JobServer
-from orchestrator.execution.lane import LaneHost, walk
+from orchestrator.execution.lane import walk
+from orchestrator.execution.lanehost import LaneHost
 from orchestrator.execution.room import CancelledError
 from orchestrator.model.build import BuildOutcome, LaneLost
 

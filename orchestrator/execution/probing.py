@@ -13,8 +13,10 @@ from typing import Self
 from orchestrator.containers.engine import connect
 from orchestrator.execution.executor import Emit, LaneWork
 from orchestrator.execution.jobserver import JobServer
-from orchestrator.execution.lane import LaneHost, Walk, opened
+from orchestrator.execution.lane import opened
+from orchestrator.execution.lanehost import LaneHost
 from orchestrator.execution.local import end_containers
+from orchestrator.execution.walk import Walk
 from orchestrator.model.build import BuildOutcome
 
 
@@ -32,20 +34,26 @@ class Probe:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Landed:
-    """A probe's outcome, and the lane that has its past."""
+    """A probe's outcome, and the lane that has its past.
+
+    `base`: the build of the base that the lane's directory was kept of, None if the lane began with nothing.
+    """
 
     probe: Probe
     lane: str
     outcome: BuildOutcome
+    base: BuildOutcome | None = None
 
 
 @dataclass(slots=True, kw_only=True)
 class _Lane:
-    """A lane that is open. `at`: the commit its directory shows."""
+    """A lane that is open. `at`: the commit its directory shows; `base`: as in `Landed`; `used`: it has built."""
 
     name: str
     walk: Walk
+    base: BuildOutcome | None
     at: int = 0
+    used: bool = False
 
 
 class Workshop:
@@ -75,7 +83,7 @@ class Workshop:
 class Prober:
     """Lanes of one target on this machine, opened when first needed; leaving the `with` ends them.
 
-    `work` is the pattern of the lanes.
+    `work` is the pattern of the lanes; their one commit is the base, which they start from if it was kept.
     """
 
     def __init__(self, work: LaneWork, workshop: Workshop, emit: Emit) -> None:
@@ -110,10 +118,13 @@ class Prober:
             done, _ = wait(running, return_when=FIRST_COMPLETED)
             for future in done:
                 probe, lane = running.pop(future)
-                yield Landed(probe=probe, lane=lane.name, outcome=future.result())
+                yield Landed(probe=probe, lane=lane.name, outcome=future.result(), base=lane.base)
 
     def _build(self, lane: _Lane, probe: Probe) -> BuildOutcome:
+        first, lane.used = not lane.used, True
         lane.at = probe.commit
+        if first and lane.base and not probe.commit and not probe.files:
+            return lane.base
         if probe.files:
             return lane.walk.make_anew(probe.commit, probe.files, check_members=probe.check_members)
         return lane.walk.build(probe.commit)
@@ -151,4 +162,6 @@ class Prober:
             user=f"{os.getuid()}:{os.getgid()}",
             cancelled=self._workshop.cancelled,
         )
-        return _Lane(name=name, walk=self._stack.enter_context(opened(work, host, self._emit)))
+        walk = self._stack.enter_context(opened(work, host, self._emit))
+        start = walk.begin()
+        return _Lane(name=name, walk=walk, base=start.outcome if start else None)

@@ -3,7 +3,7 @@
 A build that is killed can leave an object that looks finished. Nobody can tell, so nothing of it is kept.
 """
 
-import shutil
+import contextlib
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -11,7 +11,10 @@ from pathlib import Path
 
 from orchestrator.containers.engine import Client
 from orchestrator.containers.sandbox import Bind, Counters, Sandbox, Spec
+from orchestrator.errors import InfrastructureError
 from orchestrator.execution.lanelog import LaneLog
+from orchestrator.execution.overlay import UPPER, Overlay, mounted
+from orchestrator.execution.scratch import remove_tree
 from orchestrator.model.build import Ending
 from orchestrator.planning.command import OUT
 
@@ -32,7 +35,7 @@ class Ran:
 class Room:
     """A build directory under `directory` and a container that has it at /out, made when first needed.
 
-    `fresh` is True until the first command ran in it. Used by one thread.
+    `fresh` is True until the first command ran in it, or it was resumed. Used by one thread.
     """
 
     def __init__(self, client: Client, spec: Spec, directory: Path, cancelled: threading.Event) -> None:
@@ -41,34 +44,64 @@ class Room:
         self._directory = directory
         self._cancelled = cancelled
         self._sandbox: Sandbox | None = None
+        self._open = contextlib.ExitStack()
+        self._written: Path | None = None
         self._counters = Counters()
         self._generation = 0
         self.fresh = True
-
-    @property
-    def out(self) -> Path:
-        """The build directory on this machine."""
-        return self._directory / f"out-{self._generation}"
 
     def open(self) -> None:
         """Make sure the container is there. Raises InfrastructureError."""
         if self._sandbox is not None and self._sandbox.alive:
             return
         self.discard()
-        self.out.mkdir()
-        binds = (*self._spec.binds, Bind(source=str(self.out), inside=OUT, writable=True))
-        self._sandbox = Sandbox(self._client, replace(self._spec, binds=binds)).__enter__()
-        self._counters = Counters()
+        out = self._next()
+        out.mkdir()
+        self._enter(str(out), out)
         self.fresh = True
+
+    def resume(self, lowers: tuple[Path, ...]) -> bool:
+        """Have what these directories show (uppermost first) for the build directory; False if that cannot be."""
+        self.discard()
+        place = self._next()
+        overlay = Overlay(name=f"{self._spec.name}-{place.name}", lowers=lowers, directory=place)
+        try:
+            self._enter(self._open.enter_context(mounted(self._client, overlay, self._spec)), place / UPPER)
+        except InfrastructureError as error:
+            self.discard()
+            if "mount" not in str(error):
+                raise
+            return False
+        self.fresh = False
+        return True
+
+    def leave(self) -> Path | None:
+        """End the container; the directory of what was written since it was opened, the caller's now."""
+        written, self._written = self._written, None
+        self._close()
+        return written
 
     def discard(self) -> None:
         """End the container and forget its build directory: the next command starts from nothing."""
-        if self._sandbox is not None:
-            self._sandbox.__exit__(None, None, None)
-            self._sandbox = None
-        shutil.rmtree(self.out, ignore_errors=True)
-        self._generation += 1
+        written = self.leave()
+        if written is not None:
+            remove_tree(written)
         self.fresh = True
+
+    def _next(self) -> Path:
+        self._generation += 1
+        return self._directory / f"out-{self._generation}"
+
+    def _enter(self, source: str, written: Path) -> None:
+        self._written = written
+        binds = (*self._spec.binds, Bind(source=source, inside=OUT, writable=True))
+        self._sandbox = self._open.enter_context(Sandbox(self._client, replace(self._spec, binds=binds)))
+        self._counters = Counters()
+
+    def _close(self) -> None:
+        self._sandbox = None
+        # The container first: a volume goes when nobody uses it.
+        self._open.close()
 
     def run(self, argv: tuple[str, ...], log: LaneLog, seconds: float) -> Ran:
         """Run a command to its end, at most `seconds` long. Raises CancelledError when the run is interrupted."""

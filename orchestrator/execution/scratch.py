@@ -64,7 +64,7 @@ def reap(client: Client, cache_dir: Path) -> tuple[str, ...]:
     for directory in lanes.iterdir() if lanes.is_dir() else ():
         if not directory.name.startswith(".") and _is_dead(lanes, str(directory)):
             dead.add(directory.name)
-            for work in directory.glob("*/work"):
+            for work in directory.glob("*/*/work"):
                 clear_overlay(client, work.parent)
             remove_tree(directory)
     return tuple(sorted(dead))

@@ -14,6 +14,9 @@ KERNEL_DOC = re.compile(
 )
 """The messages of scripts/kernel-doc, its Perl and its Python form; gcc without a column looks the same otherwise."""
 
+SPHINX_PLACE = re.compile(r"(?:\S.* )?([^\s:]+):(\d{0,9}): (WARNING|ERROR|SEVERE|CRITICAL): (.*)", re.DOTALL)
+"""The place that docutils means is the last one: `F.rst:L: G.h:L: WARNING: M` names the directive's place before it."""
+
 SPARSE_DETAIL = re.compile(r"(?: sparse:)*(?:\s{3,}| {2,}(?:expected|got|the previous|left|right) )")
 SMATCH = re.compile(r"([^\s:]+):(\d{1,9}) ([\w.]+)\(\) (warn|warning|error|debug|parse error): (.*)", re.DOTALL)
 COCCINELLE = re.compile(r"([^\s:]+):(\d{1,9}):(\d{1,9})-(\d{1,9}): (.*)", re.DOTALL)
@@ -21,10 +24,7 @@ INCLUDED_TWICE = re.compile(r"([^\s:]+): (\S+ is included more than once\.)")
 VERSION_CHECK = re.compile(
     r"([^\s:]+): (?:(\d{1,9}) (linux/version\.h not needed\.)|(\d{1,9}): (need linux/version\.h))"
 )
-SPDX_CHECK = re.compile(
-    r"([^\s:]+): (\d{1,9}):(\d{1,9}) ((?:Invalid|Missing|Unbalanced|Improper|Syntax|Exception|License|parse)\b.*)",
-    re.DOTALL,
-)
+SPDX_CHECK = re.compile(r"([^\s:]+): (\d{1,9}):(\d{1,9}) ([A-Z].*)", re.DOTALL)
 DOC_REFERENCE = re.compile(r"(\S+) (references a file that doesn't exist: .*)", re.DOTALL)
 SPHINX_TYPE = re.compile(r"(.*) \[([a-z][a-z_]*(?:\.[a-z_]+)?)\]", re.DOTALL)
 DOCUTILS_LEVEL = re.compile(r" ?\((ERROR|WARNING|SEVERE)/\d\)")
@@ -43,11 +43,14 @@ HEADER_CHECKS = {
 def sparse(rest: str, place: tuple[str, int, int | None]) -> Found | None:
     """sparse as 0-day prints it; plain sparse looks like gcc and is told apart by its CHECK echo line.
 
-    Accepted formats: `F:L:C: sparse: sparse: M`, `F:L:C: sparse: warning: M`, `F:L:C: sparse: error: M`.
+    Accepted formats: `F:L:C: sparse: sparse: M`, `F:L:C: sparse: warning: M`, `F:L:C: sparse: error: M`. Its notes
+    (`F:L:C: sparse: note: in included file`) are no diagnostics.
     """
     message = rest.strip()
     while message.startswith("sparse: "):
         message = message[8:].lstrip()
+    if message.startswith("note: "):
+        return None
     severity = WARNING
     for word, level in (("warning: ", WARNING), ("error: ", ERROR)):
         if message.startswith(word):
@@ -71,6 +74,15 @@ def sphinx(word: str, message: str, place: tuple[str, int | None, int | None]) -
     message, flag = (typed.group(1), typed.group(2)) if typed else (message, None)
     file, line, column = place
     return Found(severity, "sphinx", message, file, line, column, flag)
+
+
+def sphinx_anywhere(text: str) -> Found | None:
+    """Accepted formats: `F.rst:L: G.h:L: WARNING: M` (a directive's text), `F.rst:: WARNING: M` (no line known)."""
+    hit = SPHINX_PLACE.fullmatch(text)
+    if hit is None:
+        return None
+    file, line, word, message = hit.groups()
+    return sphinx(word, message, (file, int(line) if line else None, None))
 
 
 def docutils(rest: str, place: tuple[str, int, int | None]) -> Found | None:
@@ -129,7 +141,7 @@ def tree_checks(text: str) -> Found | None:
     if "linux/version.h" in text and (hit := VERSION_CHECK.fullmatch(text)):
         line = hit.group(2) or hit.group(4)
         return Found(WARNING, "versioncheck", hit.group(3) or hit.group(5), hit.group(1), int(line))
-    if hit := SPDX_CHECK.match(text):
+    if (hit := SPDX_CHECK.match(text)) and ("." in hit.group(1) or "/" in hit.group(1)):
         return Found(WARNING, "spdxcheck", hit.group(4), hit.group(1), int(hit.group(2)), int(hit.group(3)))
     return None
 

@@ -21,6 +21,7 @@ NOTE_WORDS = frozenset(
     {" note", " remark", " Info", "  Info", " Note", " message", " help", " confused by earlier errors, bailing out"}
 )
 
+RUSTC_CODE = re.compile(r" (error|warning)\[([A-Z]\d{1,6})\]")
 TIDY_CHECK = re.compile(
     r"(?:clang-analyzer|clang-diagnostic|linuxkernel|bugprone|performance|portability|readability|misc|cert|"
     r"concurrency|modernize|hicpp|llvm|google|altera|cppcoreguidelines)-[\w.,-]+"
@@ -31,6 +32,10 @@ GLUED = re.compile(
     r"(?=[\w./][^\s:]{0,1000}+:\d{1,9}:\d{1,9}: (?:fatal error|error|warning): )"
 )
 """Two lines that parallel make wrote as one: the first ends at its flag, or is an echo line."""
+
+GLUED_ECHO = re.compile(r"(?<=\S)(?=  [A-Z][A-Z0-9]+(?: \[[A-Z]\])? +[^\s:]{1,300}\.(?:o|s|a|ko)\Z)")
+"""An echo line in the middle of another's last line: standard output and standard error came through two pipes."""
+ECHO_ENDS = (".o", ".s", ".a", ".ko")
 
 LINE_ENDS = re.compile("[\r\n]+")
 
@@ -45,13 +50,12 @@ def split_flag(message: str) -> tuple[str, str | None]:
     Accepted formats: `M [-Wx]`, `M [-Wx=]`, `M [-Werror=x]`, `M [-Werror,-Wx]`, `M [-W#warnings]`,
     `M [clang-analyzer-core.NullDereference]`. Other brackets are text.
     """
-    if message[-1:] != "]":
+    if not message.endswith("]"):
         return message, None
-    start = message.rfind(" [")
-    inside = message[start + 2 : -1]
-    if start < 0 or " " in inside or not (inside[:1] == "-" or TIDY_CHECK.fullmatch(inside)):
+    text, _, inside = message[:-1].rpartition(" [")
+    if " " in inside or not (inside.startswith("-") or (text and TIDY_CHECK.fullmatch(inside))):
         return message, None
-    return message[:start].rstrip(), inside
+    return text.rstrip(), inside
 
 
 def compiler_message(word: str, message: str, file: str, line: int, column: int | None) -> Found | None:
@@ -71,13 +75,26 @@ def compiler_message(word: str, message: str, file: str, line: int, column: int 
     return Found(severity, kind, message, file, line, column, flag, function)
 
 
+def rustc_short(word: str, message: str, place: tuple[str, int, int | None]) -> Found | None:
+    """Accepted formats: `F.rs:L:C: error[E0425]: M` (rustc's short form of an error with a code)."""
+    hit = RUSTC_CODE.fullmatch(word)
+    return Found(SEVERITY[hit.group(1)], "rustc", message, *place, flag=hit.group(2)) if hit else None
+
+
 def assembler_message(word: str, message: str, place: tuple[str, int, int | None]) -> Found | None:
     """What gas says. Accepted formats: `F:L: Error: M`, `F:L: Warning: M`, `{standard input}:L: Fatal error: M`."""
     severity = ASSEMBLER_WORDS.get(word)
     if severity is None:
         return None
-    file, line, column = place
-    return Found(severity, "as", message, file, line, column)
+    return Found(severity, "as", message, *place)
+
+
+def assembler_abort(rest: str, place: tuple[str, int, int | None]) -> Found | None:
+    """Accepted formats: `F.s:L: Internal error in F at X.c:L.`, `F.s:L: Internal error, aborting at X.c:L`."""
+    message = rest.strip()
+    return (
+        Found(ERROR, "as", message, *place) if message.startswith(("Internal error in ", "Internal error, ")) else None
+    )
 
 
 def function_in(message: str) -> str | None:
@@ -96,7 +113,7 @@ def recover(text: str) -> Found | None:
     if inside is None or text[:1].isspace():
         return None
     head = text[: inside.start()]
-    file = head.rsplit(None, 1)[-1] if head and not head[-1].isspace() else None
+    file = re.split(r"[\s\"(]", head)[-1] if head and not head[-1].isspace() else None
     if file is not None and not re.search(r"[\w>}]", file):
         return None
     message, flag = split_flag(text[inside.end() :])
@@ -111,5 +128,8 @@ def pieces(text: str) -> list[str]:
         for cut in GLUED.finditer(piece) if "[-W" in piece or piece[:2] == "  " else ():
             found.append(piece[start : cut.end()])
             start = cut.end()
+        if piece.endswith(ECHO_ENDS) and (echo := GLUED_ECHO.search(piece, start)):
+            found.append(piece[start : echo.end()])
+            start = echo.end()
         found.append(piece[start:])
     return found

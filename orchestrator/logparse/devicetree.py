@@ -10,7 +10,8 @@ PLACE = r"([^\s:]+|<[a-z-]+>):(\d{1,9})\.(\d{1,9})(?:-(?:\d{1,9}\.)?\d{1,9})?"
 CHECK = re.compile(PLACE + r": (Warning|ERROR) \(([\w,-]+)\): (.*)", re.DOTALL)
 CHECK_WITHOUT_PLACE = re.compile(r"([^\s:]+|<stdout>): (Warning|ERROR) \(([\w,-]+)\): (.*)", re.DOTALL)
 PARSE = re.compile(PLACE + r":? (.*)", re.DOTALL)
-SCHEMA = re.compile(r"([^\s:]+\.(?:dtb|dtbo|dts|dtsi|yaml)): (.*)", re.DOTALL)
+SCHEMA = re.compile(r"([^\s:%]+\.(?:dtb|dtbo|dts|dtsi|yaml)): (.*)", re.DOTALL)
+SCHEMA_FILE = re.compile(r".*\.(?:dtb|dtbo|dts|yaml)\Z", re.DOTALL)
 YAMLLINT = re.compile(r" \[(warning|error)\] (.*?)(?: \(([\w-]+)\))?", re.DOTALL)
 
 
@@ -46,6 +47,14 @@ def dt_schema(text: str) -> Found | None:
     """
     hit = SCHEMA.match(text)
     return Found(WARNING, "dtschema", hit.group(2), hit.group(1)) if hit else None
+
+
+def dt_schema_located(rest: str, place: tuple[str, int, int | None]) -> Found | None:
+    """Some versions name a line. Accepted formats: `F.dtb:0:0: N: M`, `F.yaml:L:C: M` (the yaml reader)."""
+    file, line, column = place
+    if column is None or not rest.startswith(" ") or not SCHEMA_FILE.match(file):
+        return None
+    return Found(WARNING, "dtschema", rest.strip(), file, line, column) if rest.strip() else None
 
 
 def yamllint(rest: str, place: tuple[str, int, int | None]) -> Found | None:

@@ -1,6 +1,7 @@
 """A diagnostic while its lines still come in, and the caps on what is kept of them."""
 
 from orchestrator.logparse.found import Found
+from orchestrator.logparse.make import strip_prefix
 from orchestrator.model.diagnostic import Diagnostic
 
 MAX_LINES = 60
@@ -38,20 +39,21 @@ class OpenDiagnostic:
         """rustc names the place on the line after its message."""
         self.found = self.found._replace(kind="rustc", file=file, line=line, column=column)
 
-    def close(self, file: str | None) -> Diagnostic:
-        """The finished value, with `file` for the path as printed."""
-        found = self.found
+    def close(self, starts: tuple[str, ...], prefixes: tuple[str, ...]) -> Diagnostic:
+        """The finished value; `prefixes` are cut from its file. `starts` are the same with a slash: a quick test."""
+        severity, kind, message, file, line, column, flag, _ = self.found
+        lead, raw, body = self.lead, self.raw, self.body
         return Diagnostic(
-            severity=found.severity,
-            kind=found.kind,
-            message=found.message,
-            raw=self.raw,
-            file=file,
-            line=found.line,
-            column=found.column,
-            flag=found.flag,
+            severity=severity,
+            kind=kind,
+            message=message,
+            raw=raw,
+            file=strip_prefix(file, prefixes) if file and file.startswith(starts) else file,
+            line=line,
+            column=column,
+            flag=flag,
             function=self.function,
             object=self.object,
             log_line=self.log_line,
-            excerpt=(*self.lead, self.raw, *self.body[: MAX_LINES - 1 - len(self.lead)]),
+            excerpt=(*lead, raw, *body[: MAX_LINES - 1 - len(lead)]) if lead or body else (raw,),
         )

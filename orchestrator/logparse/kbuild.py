@@ -9,10 +9,13 @@ MISMATCH = re.compile(
     r"(\S+?)(?:\(([^()]*)\))?: [Ss]ection mismatch in reference"
     r"(?:: (?P<new>[^\s+]+)| from the (?:function|variable|\(unknown reference\)) (?P<old>[^\s(]+))"
 )
-MODPOST_FILE = re.compile(r"([^\s:\"']+\.(?:o|ko|c)|vmlinux)(?::| \(|$)|.*(?: in|module) (\S+\.(?:o|ko))(?:$| )")
+MODPOST_FILE = re.compile(
+    r"([^\s:\"']+\.(?:o|ko|c)|vmlinux|[^\s:\"']+/[^\s:\"']+)(?::| \(|$)|.*(?: in|module) (\S+\.(?:o|ko))(?:$| )"
+)
 OLD_MODPOST = re.compile(
-    r"\"[^\"]*\" \[|(?:modpost: )?\S+\([^()]*\): Section mismatch|EXPORT symbol |missing MODULE_|"
+    r"[\"'][^\"']*[\"'] \[|(?:modpost: )?\S+\([^()]*\): Section mismatch|EXPORT symbol |missing MODULE_|"
     r"Symbol version dump|Module\.symvers is missing|could not (?:find|open) |GPL-incompatible module |"
+    r"module \S+ uses symbol |Symbol info of |\S+ \([^()]*\): unexpected |Found \d+ section mismatch|"
     r"\S+: (?:sizeof\(|struct \w+_device_id|'\S+' exported twice)|parse error in symbol dump|modpost: "
 )
 

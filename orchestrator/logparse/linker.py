@@ -16,16 +16,27 @@ SYMBOL_LINE = re.compile(
 )
 """What is said of a symbol. Everything before it is the place."""
 TRUNCATED = re.compile(
-    r"relocation truncated to fit: \S+ against (?:undefined )?(?:symbol )?[`'\u2018]([^'\u2019]{0,1024})['\u2019]"
+    r"relocation truncated to fit: \S+(?: \(stub\))? against (?:undefined )?(?:symbol )?"
+    r"[`'\u2018]([^'\u2019]{0,1024})['\u2019]"
 )
-PLACE_END = re.compile(r"(?:\([^()]*\)|:\s*)+$")
+SECTION_LINE = re.compile(
+    r"(?:(?:\S*[/-])?ld(?:\.bfd|\.gold)?(?:-[\d.]+)?: )?([^\s()]*)\([^\s()]+\+0x[0-9a-fA-F]+\): (.*)", re.DOTALL
+)
+DISCARDED = re.compile(
+    r"[`'\u2018]([^'\u2019]{1,1024})['\u2019] referenced in section [`'\u2018].*: defined in discarded section ",
+    re.DOTALL,
+)
+UNREADABLE = re.compile(r"([^\s:]+): (file not recognized: .*|member \S+ in archive is not an object)", re.DOTALL)
+PLACE_END = re.compile(r"(?::function [^:()]*|\([^()]*\)|\berror:\s*|:\s*)+$")
 PLACE_LINE = re.compile(r"(?:^|:)([^:\s()]+)(?::(\d{1,9}))?$")
 LLD_SYMBOL = re.compile(r"(?:undefined|duplicate) (?:hidden |protected |internal )?symbol: (.*)", re.DOTALL)
-FILE_WARNING = re.compile(r"(?:([^\s:]+): )?(warning|error|fatal error|internal error): (.*)", re.DOTALL)
+FILE_WARNING = re.compile(r"(?:([^\s:]+): )?([Ww]arning|error|fatal error|internal error): (.*)", re.DOTALL)
 SCRIPT_LINE = re.compile(r"([^\s:]+):(\d{1,9}): (.*)", re.DOTALL)
 CHATTER = re.compile(
-    r"(?:\S+: )?(?:NOTE|note|supported emulations|supported targets|use the --help|emulation specific options|"
-    r"link errors found, deleting)|.*(?:in function [`'\u2018]|first defined here$|no symbols$)"
+    r"(?:\S+: )?(?:NOTE|note|[Ss]upported emulations|supported targets|use the --help|emulation specific options|"
+    r"link errors found, deleting|have you installed the static version|[Pp]lease report this bug)|"
+    r"additional relocation overflows omitted|"
+    r".*(?:in function [`'\u2018]|(?:first defined|previous definition) here$|no symbols$)"
 )
 
 
@@ -44,6 +55,21 @@ def symbol_line(text: str) -> Found | None:
     named = LINKER.match(head)
     file, line = _place(named.group(2) if named else head)
     return Found(ERROR, "ld", hit.group(0) + detail, file, line, function=symbol)
+
+
+def section_line(text: str) -> Found | None:
+    """Anything else that ld says of a place in a section.
+
+    Accepted formats: `[LD: ][O.o:]F.c:(.text+0x1): dangerous relocation: M`, `O.o(.text+0x1): M`, `F.c:(.text+0x1):
+    warning: M`.
+    """
+    hit = SECTION_LINE.match(text)
+    if hit is None or CHATTER.match(hit.group(2)):
+        return None
+    file, line = _place(hit.group(1))
+    message = hit.group(2)
+    severity = WARNING if message.startswith("warning: ") else ERROR
+    return Found(severity, "ld", message.removeprefix("warning: "), file, line)
 
 
 def _place(head: str) -> tuple[str | None, int | None]:
@@ -82,9 +108,22 @@ def gnu_ld(text: str) -> Found | None:
     worded = FILE_WARNING.match(message)
     if worded:
         file, word, detail = worded.groups()
-        return Found(SEVERITY[word], "ld", detail, file)
+        return Found(SEVERITY[word.lower()], "ld", detail, file)
     script = SCRIPT_LINE.match(message)
     if script:
         severity = WARNING if script.group(3).startswith("warning: ") else ERROR
         return Found(severity, "ld", script.group(3), script.group(1), int(script.group(2)))
-    return Found(ERROR, "ld", message)
+    severity = WARNING if message.startswith("skipping incompatible ") else ERROR
+    return Found(severity, "ld", message)
+
+
+def unnamed_ld(text: str) -> Found | None:
+    """What older versions of GNU ld say without their own name.
+
+    Accepted formats: ``S' referenced in section `.x' of O.o: defined in discarded section `.y' of P.o``, `O.o: file not
+    recognized: M`, `O.o: member P.o in archive is not an object`.
+    """
+    if "discarded section" in text and (hit := DISCARDED.match(text)):
+        return Found(ERROR, "ld", text, function=hit.group(1))
+    hit = UNREADABLE.match(text)
+    return Found(ERROR, "ld", hit.group(2), hit.group(1)) if hit else None

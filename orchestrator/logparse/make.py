@@ -20,8 +20,8 @@ PROGRESS = re.compile(
 NO_RULE = re.compile(r"No rule to make target [`'](.*?)'(?:, needed by [`'](.*?)')?\.")
 CRASHES = frozenset({"Segmentation fault", "Aborted", "Bus error", "Illegal instruction", "Floating point exception"})
 COMMAND_FAILED = re.compile(
-    r".*: (?:(?:Command|command) not found|No such file or directory|Permission denied|Exec format error|"
-    r"Argument list too long|Cannot allocate memory)$",
+    r"(?:.*: )?(?:(?:Command|command) not found|No such file or directory|Permission denied|Exec format error|"
+    r"Argument list too long|Cannot allocate memory|Resource temporarily unavailable|write error(?:: .*)?)$",
     re.DOTALL,
 )
 
@@ -173,8 +173,9 @@ class ObjectTracker:
     def make_line(self, text: str) -> None:
         """A line of make itself was read: an object may have failed, and what follows is not under its echo line.
 
-        `Error 2` is what a make above reports of a make below. It counts as passed on when a deeper make has failed
-        before and the target was never echoed itself; a tool may well exit with 2.
+        `Error 2` is what a make above reports of a make below, and so is `Terminated` when all are stopped. It counts
+        as passed on when a deeper make has failed before and the target was never echoed itself; a tool may well exit
+        with 2.
         """
         hit = MAKE.match(text)
         if hit is None:
@@ -187,7 +188,8 @@ class ObjectTracker:
         if failure is None:
             return
         target = failure.group(1)
-        if failure.group(2) != "2" or self._deepest <= level or self.name(target) in self._all_names():
+        own = failure.group(2) not in (None, "2") or failure.group(3) in CRASHES
+        if own or self._deepest <= level or self.name(target) in self._all_names():
             self._failed[self.name(target)] = None
         self._deepest = max(self._deepest, level)
 

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
-from orchestrator.logparse.compiler import pieces
+from orchestrator.logparse.compiler import ECHO_ENDS, pieces
 from orchestrator.logparse.excerpt import MAX_LEAD, OpenDiagnostic
 from orchestrator.logparse.found import Found
 from orchestrator.logparse.make import (
@@ -19,7 +19,6 @@ from orchestrator.logparse.make import (
     echo_target,
     is_checker,
     needed_by,
-    strip_prefix,
 )
 from orchestrator.logparse.recognise import Aside, recognise
 from orchestrator.logparse.stream import STAMP_START, clean, decode
@@ -27,7 +26,8 @@ from orchestrator.model.diagnostic import Diagnostic, ParsedLog
 
 RUST_PLACE = re.compile(r"\s*-->\s+(\S+?):(\d{1,9}):(\d{1,9})\s*")
 IN_FUNCTION = re.compile(
-    r"(?:^|: )[Ii]n (?:member |static )?(?:function|constructor) [`'\u2018](?:.*?[ *&])?([\w.$~]+)(?:\([^']*)?['\u2019]"
+    r"(?:^|: )In (?:[a-z-]+ ){0,3}(?:function|constructor|destructor) ['\u2018]"
+    r"(?:[^(]*[ *&:])?([\w.$~]+)(?:\(.*\))?[\w ]*['\u2019]"
 )
 INLINED_FROM = re.compile(r"\s+inlined from ['\u2018](?:.*[ *&])?([\w.$]+)['\u2019] at ")
 INCLUDE_TRAIL = re.compile(r"\s+from \S+[:,]\d*|\s+inlined from ")
@@ -37,7 +37,6 @@ GENERATED = re.compile(
 )
 RUST_KINDS = frozenset({"driver", "rustc"})
 OUTSIDE = frozenset({"make", "kconfig", "kernel-doc"})
-COMPILED = frozenset({"cc", "as", "ld"})
 INDENTED = frozenset(["", " ", "\t"])
 recent = lru_cache(maxsize=8192)(recognise)
 """A header's warning comes once for every object that includes it."""
@@ -130,20 +129,24 @@ class LogParser:
         look-ups of their first ten columns and of their end (no second line glued on), and are not even decoded.
         """
         tracker, echoed, heads, tails = self._tracker, self._tracker.echoed, self._heads, self._tails
-        for line in lines:
-            self.lines += 1
+        count, opened = self.lines, self._open is not None
+        for count, line in enumerate(lines, self.lines + 1):
             if line[:10] in heads and line[-4:] in tails and len(echoed) < MAX_OBJECTS:
                 tracker.current = line
                 echoed[line] = None
-                if self._open is not None:
+                if opened and self._open is not None:
+                    self.lines, opened = count, False
                     yield self._end_group(self._open)
                 continue
+            self.lines = count
             text = decode(line)
-            if text[:1] not in STAMP_START and text.isprintable() and text.count("[-W") < 2 and not text[2:3].isupper():
+            if is_plain(text):
                 if (done := self._read(text)) is not None:
                     yield done
             else:
                 yield from filter(None, [self._take(piece, line) for piece in pieces(clean(text))])
+            opened = self._open is not None
+        self.lines = count
         if self._open is not None:
             yield self._end_group(self._open)
 
@@ -161,10 +164,13 @@ class LogParser:
         """Take one line that is no echo line."""
         if self._group is not self._tracker.current:
             self._new_group()
-        if text[:1] in INDENTED and not text.startswith("  ERROR: "):
-            self._indented(text)
-            return None
-        said = recent(text) if len(text) < MAX_RECENT else recognise(text)
+        if text[:1] in INDENTED:
+            if not text.startswith("  ERROR: "):
+                self._indented(text)
+                return None
+            said = recognise(text[2:])  # the top Makefile, of a configuration that is not valid
+        else:
+            said = recent(text) if ".h:" in text and len(text) < MAX_RECENT else recognise(text)
         if isinstance(said, Found):
             if said.kind == "make":
                 self._tracker.make_line(text)
@@ -181,19 +187,16 @@ class LogParser:
         return None
 
     def _start(self, found: Found, raw: str) -> Diagnostic | None:
-        done = None if self._open is None else self._open.close(self._path(self._open.found.file))
+        done = None if self._open is None else self._open.close(self._starts, self._prefixes)
         kind = found.kind
         if kind == "cc" and self._checker:
             found = found._replace(kind="sparse")
         self._open = opened = OpenDiagnostic(found, raw, self._lead, self.lines)
         opened.object = self._object_of(found) if kind in OUTSIDE else self._name
-        opened.function = found.function or (self._function if kind in COMPILED else None)
+        opened.function = found.function or (self._function if kind == "cc" else None)
         if self._lead:
             self._lead = []
         return done
-
-    def _path(self, file: str | None) -> str | None:
-        return strip_prefix(file, self._prefixes) if file and file.startswith(self._starts) else file
 
     def _object_of(self, found: Found) -> str:
         """The object under whose echo line it stands, but for those who speak outside of any recipe."""
@@ -240,7 +243,7 @@ class LogParser:
 
     def _end_group(self, last: OpenDiagnostic) -> Diagnostic:
         self._open = None
-        return last.close(self._path(last.found.file))
+        return last.close(self._starts, self._prefixes)
 
     def _new_group(self) -> None:
         """Another recipe's output starts: what was said of the last one's function and includes is void."""
@@ -251,9 +254,25 @@ class LogParser:
         self._lead = []
 
 
+def is_plain(text: str) -> bool:
+    """Whether a line is one line of one tool for sure: no stamp, no escapes, nothing glued on, and no new echo line."""
+    return (
+        text[:1] not in STAMP_START
+        and text.isprintable()
+        and text.count("[-W") < 2
+        and not text[2:3].isupper()
+        and not text.endswith(ECHO_ENDS)
+    )
+
+
 def function_of_lead(text: str, known: str | None) -> str | None:
-    """The function that gcc or ld announces, None at top level, else the one known."""
-    if "unction" not in text:
+    """The function that gcc announces, None at top level, else the one known.
+
+    ld says the same with a grave accent; that holds for its own lines only, which name their symbol themselves.
+    """
+    if ": In " not in text and not text.startswith("In "):
         return None if "At top level:" in text or "At global scope:" in text else known
+    if "unction `" in text or text.startswith("In file included from "):
+        return known
     named = IN_FUNCTION.search(text[:4096])
-    return named.group(1) if named else known
+    return named.group(1) if named else None

@@ -1,7 +1,8 @@
-"""Everything that says `tool: message`: compiler drivers, binutils, scripts, shells, rustc's headers."""
+"""Everything that says `tool: message`: compiler drivers, binutils, kbuild's own programs, rustc's headers."""
 
 import re
 
+from orchestrator.logparse import interpreters
 from orchestrator.logparse.checkers import doc_reference, header_install, sphinx
 from orchestrator.logparse.compiler import split_flag
 from orchestrator.logparse.devicetree import dtc_parse
@@ -13,8 +14,12 @@ BARE_CHATTER = re.compile(
     r"aborting due to |could not compile |build failed|\d+ warnings? emitted"
     r"|.* generated \d+ warnings?|process didn't exit successfully|redirecting to |Job failed|Process completed with "
     r"|\d+ lines? (?:add|applied)|squelched \d+ whitespace|Your local changes|Running pip as |You are using pip "
+    r"|Permanently added |skipped changes|quoted CRLF detected|Failed to pull image |.*: no matching files\. "
+    r"|File listed twice: |Could not canonicalize hostname|bogus date in %changelog|source_date_epoch_from_changelog "
+    r"|Bad exit status from |Installed \(but unpackaged\) file"
+    r"|.* do_\w+: oe_runmake failed|Task \(.*\) failed with exit code "
 )
-"""Counts and consequences (rustc, clang), and what git and CI runners say around a build."""
+"""Counts and consequences (rustc, clang), and what git, packagers and CI runners say around a build."""
 
 CAPITAL = re.compile(
     r"(FATAL ERROR|ERROR|WARNING|FATAL|Error|Warning|Lexical error|Fatal error|Fatal|FAILED|WARN): (.*)", re.DOTALL
@@ -28,11 +33,13 @@ DTC_FATAL = re.compile(
 )
 
 TOOL = re.compile(
-    r"([^\s:]+|<[a-z-]+>|\{standard input\}): (?:([^:]{1,200}(?::\d{1,9}){0,2}): )??"
+    r"([^\s:]+|<[a-z -]+>|\{standard input\}): (?:([^:]{1,200}(?::\d{1,9}){0,2}): )??(?:\(FILENAME=[^)]*\) )?"
     r"(fatal error|error|warning|internal compiler error|fatal|Fatal error|Error|Warning|WARNING|ERROR|FATAL|"
     r"Internal error): (.*)",
     re.DOTALL,
 )
+MAX_NAME = 1024
+"""Characters of a program's or a file's name; the patterns below take quadratic time."""
 SOURCE_NAME = re.compile(
     r".*[./](?:[chSsoy]|ko|a|rs|rst|lds|dts[i]?|so|dbg|cc|cpp|awk|pl|py|tmp|tbl|bin|elf)\Z|.*vmlinux\S*|.*/.*\..*"
 )
@@ -41,49 +48,48 @@ PROGRAM_NAME = re.compile(
     r"|strip|readelf|ranlib|rustc|bindgen|awk|gawk|mawk|sed|bison|flex|depmod|python3?|perl)(?:-[\d.]+)?\Z"
 )
 
-SHELL = re.compile(
-    r"(?:(?:\S*/)?(?:sh|bash|dash|ash|ksh|zsh|busybox)|[^\s:]*\.sh): ((?:-c: )?(?:line )?\d{1,9}: |-c: )?(.*)",
-    re.DOTALL,
-)
-SHELL_SCRIPT = re.compile(r"([^\s:]+): (?:line )?(\d{1,9}): (.*)", re.DOTALL)
-SHELL_WORDS = re.compile(
-    r"not found\Z|Permission denied|No such file|Syntax error|syntax error|unexpected|Illegal |[Ii]nvalid |[Bb]ad |"
-    r"cannot |Cannot |can't |unbound variable|parameter not set|expected|too many arguments|command not found|"
-    r"Segmentation fault|Aborted|Killed|Terminated|Bus error|Illegal instruction|core dumped|Is a directory|"
-    r"File exists|ambiguous redirect|argument|unary operator|fork: |read-only|out of range|overflow|Broken pipe"
-)
-SIGNAL_LINE = re.compile(
-    r"(?:Segmentation fault|Aborted|Bus error|Illegal instruction|Floating point exception|Trace/breakpoint trap|"
-    r"Killed)(?: \(core dumped\))?"
-)
-
 KNOWN_TOOL = re.compile(
     r"(?:\S*/)?(?:[\w.+]+-)*(?:sed|awk|gawk|mawk|[ef]?grep|cp|mv|rm|ln|mkdir|rmdir|cat|touch|chmod|install|find|xargs|cmp|diff|"
     r"tar|gzip|bzip2|xz|lzma|lz4c?|lzop|zstd|cpio|perl|python3?|python3\.\d+|bc|dd|cut|sort|head|tail|expr|date|stat|readlink|"
     r"rsync|flex|bison|m4|openssl|depmod|pahole|mkimage|git|xxd|truncate|objcopy|strip|nm|objdump|ar|ranlib|readelf|as|"
     r"rustc|bindgen|rustfmt|fixdep|kallsyms|genksyms|sorttable|recordmcount|relocs|unifdef|resolve_btfids|test|printf|env|"
-    r"gcc|cc|clang|cc1|cpp|collect2|libbpf|bpftool|BTF|gen_init_cpio|mksquashfs|which|tee|od|tr|wc|uname|id|ls|realpath|mktemp)(?:-[\d.]+)?\Z"
+    r"gcc|cc|clang|cc1|cpp|collect2|libbpf|bpftool|BTF|gen_init_cpio|spatch|mksquashfs|which|tee|od|tr|wc|uname|id|ls|realpath|mktemp)(?:-[\d.]+)?\Z"
 )
-BINUTILS = re.compile(r"(?:\S*/)?(?:[\w.+]+-)*(?:objcopy|strip|nm|objdump|readelf|ar|ranlib)(?:-[\d.]+)?\Z")
-BINUTILS_CHATTER = re.compile(r"creating |.*no symbols\Z|supported targets|Usage|a - ")
-AROUND_A_BUILD = frozenset({"dpkg", "apt", "apt-get", "git", "curl", "wget", "pip", "pip3", "docker", "npm", "ssh"})
-"""What CI runners call before and after a build; its warnings are none of the kernel's."""
+QUIET_TOOL = re.compile(r"(?:\S*/)?(?:[\w.+]+-)*(?:objcopy|strip|nm|objdump|readelf|ar|ranlib|unifdef)(?:-[\d.]+)?\Z")
+"""They speak when something is wrong, whatever their words."""
+QUIET_CHATTER = re.compile(r"creating |.*no symbols\Z|supported targets|Usage|a - ")
+AROUND_A_BUILD = re.compile(
+    r"(?:dpkg|apt|apt-get|git|curl|wget|pip3?|docker|podman|npm|ssh|rpm|rpmbuild|lintian|bitbake|ninja|configure|"
+    r"remote|hint|[Nn]ote|help|ok|kselftest|(?:dpkg|dh|debuild|git|rpm)[-_][a-z_-]+|(?!BFD\Z)[A-Z]+)\Z"
+)
+"""What CI runners call before and after a build, and levels of their logs (`DEBUG: x: error: y`)."""
 TOOL_FAILS = re.compile(
     r"No such file|[Cc]annot |[Cc]an't |[Cc]ouldn't |[Uu]nable to |not found|[Ff]ailed|Permission denied|"
     r"[Uu]nterminated|[Ii]nvalid|[Uu]nknown|[Uu]nrecogni[sz]ed|[Ss]yntax error|[Ee]rror\b|missing |unexpected |"
-    r"No space left|Is a directory|not a |[Bb]ad |out of memory|too old|not in executable|extra characters|unsupported|"
-    r"not available|[Aa]ssert|No such|exceeds|denied|too long|unmatched|requires |not recogni[sz]ed|is not |Exec format"
+    r"No space left|Is a directory|not a |[Bb]ad |out of memory|"
+    r"too old|not in executable|extra characters|unsupported|"
+    r"not available|[Aa]ssert|No such|exceeds|denied|too long|[Uu]nmatched|requires |not recogni[sz]ed|is not |"
+    r"Exec format"
 )
+SYSTEM_ERROR = re.compile(
+    r"\S+: (?:.*: )?(?:No such file or directory|Permission denied|No space left on device|Not a directory|"
+    r"Exec format error|Cannot allocate memory|Input/output error|Read-only file system|Too many open files|"
+    r"Argument list too long|"
+    r"Operation not permitted|Text file busy|Resource temporarily unavailable|File name too long|Disk quota exceeded)",
+    re.DOTALL,
+)
+"""A program without a name that we know, and what strerror(3) says of its failure."""
 
 KERNEL_TOOLS = re.compile(
     r"FAILED unresolved symbol |FAILED: load BTF|Unsupported relocation type|Invalid (?:absolute|relative)? ?R_|"
     r"Invalid absolute |Inconsistent kallsyms data|Failed to (?:sort kernel tables|generate BTF)|"
     r"Cannot find symbol for section |LLVM ERROR: |No valid symbol\.|kallsyms failure: |"
     r"thread '.*' panicked at |\S+: dynamic relocations are not supported|"
-    r"Can't locate \S+ in @INC|Can't open perl script "
+    r"Can't locate \S+ in @INC|Can't open perl script |virtual memory exhausted: |FAILED elf_update|"
+    r"no __ex_table in file: |UNREACHABLE executed at |(?:Sphinx|Extension|Configuration|Theme) error\b|"
+    r"\S+: error while loading shared libraries: |\S+: \S+: version [`'].*' not found \(required by |"
+    r"\S+: .*: Assertion [`'].*' failed\.|terminate called "
 )
-PERL_PLACE = re.compile(r"(.*) at (\S+) line (\d{1,9})(?:, <\S+> (?:line|chunk) \d+)?\.?", re.DOTALL)
-PYTHON_ERROR = re.compile(r"(?:[a-z_]\w*\.)*[A-Z]\w*(?:Error|Exception|Interrupt)(?:: .*|\Z)", re.DOTALL)
 BANNER = re.compile(
     r"\*\*\* .*(?:too old|not found|[Cc]an't |[Cc]annot |[Cc]ould not|[Ee]rror |failed|does not |is not |missing|"
     r"unsupported)",
@@ -143,7 +149,7 @@ def named_tool(text: str) -> Found | None:
     if hit is None:
         return None
     head, inner, word, message = hit.groups()
-    if head in AROUND_A_BUILD:
+    if len(head) > MAX_NAME or AROUND_A_BUILD.match(head):
         return None
     if message.startswith("objtool: "):
         return objtool(head, word, message)
@@ -158,30 +164,8 @@ def named_tool(text: str) -> Found | None:
     message, flag = split_flag(message)
     if inner is not None:
         message = f"{inner}: {message}"
-    return Found(SEVERITY[word.lower()], "driver", message, file, flag=flag)
-
-
-def shell(text: str) -> Found | None:
-    """A shell that could not do what a recipe asked of it.
-
-    Accepted formats: `/bin/sh: 1: x: not found`, `/bin/bash: line 1: 123 Segmentation fault  cmd`, `/bin/sh: 0: Illegal
-    option --`, `/bin/bash: --: invalid option`, `bash: x: command not found`, `x.sh: line 9: M`, `x.sh: 9: M`,
-    `Segmentation fault (core dumped)`. bash repeats the line of a syntax error in a second message: not a diagnostic.
-    """
-    if SIGNAL_LINE.fullmatch(text):
-        return Found(ERROR, "shell", text)
-    hit = SHELL.match(text)
-    if hit:
-        message = f"{'-c: ' if (hit.group(1) or '').startswith('-c: ') else ''}{hit.group(2)}"
-        if message.startswith("warning: "):
-            return Found(WARNING, "shell", message[9:])
-        if hit.group(2).startswith("`"):
-            return None
-        return Found(ERROR, "shell", message) if hit.group(1) or SHELL_WORDS.search(message) else None
-    script = SHELL_SCRIPT.match(text)
-    if script and SHELL_WORDS.search(script.group(3)):
-        return Found(ERROR, "shell", script.group(3), script.group(1), int(script.group(2)))
-    return None
+    kind = "cc" if head[0] == "<" else "driver"
+    return Found(SEVERITY[word.lower()], kind, message, file, flag=flag)
 
 
 def failing_tool(text: str) -> Found | None:
@@ -195,13 +179,11 @@ def failing_tool(text: str) -> Found | None:
     if separator and len(head) < 256 and KNOWN_TOOL.match(head):
         if " warning: " in message:
             return Found(WARNING, "driver", message)
-        if BINUTILS.match(head):
-            return None if BINUTILS_CHATTER.match(message) else Found(ERROR, "driver", message)
+        if QUIET_TOOL.match(head):
+            return None if QUIET_CHATTER.match(message) else Found(ERROR, "driver", message)
         return Found(ERROR, "driver", message) if TOOL_FAILS.search(message) else None
-    if PYTHON_ERROR.fullmatch(text) or BANNER.match(text):
+    if BANNER.match(text):
         return Found(ERROR, "driver", text.removeprefix("*** "))
-    kernel = KERNEL_TOOLS.match(text)
-    perl = PERL_PLACE.fullmatch(text) if " line " in text and (kernel or text.endswith(".")) else None
-    if perl and not text.startswith(("BEGIN failed", "Compilation failed")) and perl.group(2).endswith((".pl", ".pm")):
-        return Found(ERROR, "driver", perl.group(1), perl.group(2), int(perl.group(3)))
-    return Found(ERROR, "driver", text) if kernel else None
+    if said := interpreters.python_error(text) or interpreters.perl(text):
+        return said
+    return Found(ERROR, "driver", text) if KERNEL_TOOLS.match(text) or SYSTEM_ERROR.fullmatch(text) else None

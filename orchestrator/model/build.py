@@ -31,9 +31,11 @@ class Step:
 class Lane:
     """One target walked through `commits` (indices into `series.all`, ascending) in one container.
 
-    `commits[0]` is built in an empty build directory, the others on top of it. Those in `warm_up` have a stored
-    result already; they are walked only so that the build directory and its history are the ones that result saw.
-    `name` is the lane's own within a run. `from_nothing`: every commit is built in an empty build directory.
+    `commits[0]` is built in an empty build directory, the others on top of it, unless a build directory was kept of a
+    lane that built some of `past` and `commits` in their order. Those in `past` come before `commits` and need no
+    build. Those in `warm_up` have a stored result already; they are walked only so that the build directory and its
+    history are the ones that result saw. `name` is the lane's own within a run. `from_nothing`: every commit is built
+    in an empty build directory. `expected_s`: seconds that each of `commits` is expected to take, or empty.
     """
 
     name: str
@@ -42,7 +44,13 @@ class Lane:
     recipe: str
     commits: tuple[int, ...]
     warm_up: frozenset[int] = frozenset()
+    past: tuple[int, ...] = ()
     from_nothing: bool = False
+    expected_s: tuple[float, ...] = ()
+
+    def ahead_s(self, commit: int) -> float:
+        """Seconds that the lane is expected to take from this commit of it on; 0 if nothing is expected."""
+        return sum(self.expected_s[self.commits.index(commit) :]) if self.expected_s else 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +61,8 @@ class BuildOutcome:
     empty. `configured`: the .config was made anew. `config_failed`: it could not be. `unset_symbols`: `wanted -> got`
     for requested symbols that did not stick. `blocked`: objects that are out of date and that make never got to
     (empty after a complete build); `reach_unknown`: make could not tell them all. `members`: every object of the
-    build, only when that may have changed, else None. `detail` is one line for a person when `ending` is not EXITED.
+    build, only when that may have changed, else None. `kept`: an earlier lane built it. `detail` is one line for a
+    person when `ending` is not EXITED.
     """
 
     commit: int
@@ -70,6 +79,7 @@ class BuildOutcome:
     blocked: tuple[str, ...] = ()
     reach_unknown: bool = False
     members: tuple[str, ...] | None = None
+    kept: bool = False
     detail: str = ""
 
 

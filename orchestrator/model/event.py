@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from orchestrator.model.result import CellResult
+from orchestrator.model.schedule import Chain
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,12 +23,25 @@ class StageOutput:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BuildsPlanned:
-    """`total` builds in `lanes` lanes are to come; `reused` squares are known already; `commits` without the base."""
+    """`total` builds in `lanes` lanes are to come; `reused` squares are known already; `commits` without the base.
+
+    `chains`: what each lane is expected to take; `jobs`: make jobs that run at once.
+    """
 
     total: int
     lanes: int
     reused: int
     commits: int
+    chains: tuple[Chain, ...] = ()
+    jobs: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WarmStart:
+    """A lane starts from a build directory that was kept, which spares it as many as `spared` builds."""
+
+    lane: str
+    spared: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,5 +82,7 @@ class LaneFinished:
     lane: str
 
 
-Event = StageStarted | StageOutput | BuildsPlanned | BuildStarted | ObjectBuilt | BuildFinished | LaneFinished
+Event = (
+    StageStarted | StageOutput | BuildsPlanned | WarmStart | BuildStarted | ObjectBuilt | BuildFinished | LaneFinished
+)
 Observer = Callable[[Event], None]

@@ -54,10 +54,30 @@ class Commit:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """A ref that mailed patches were tried on: how many of them apply, and where the next one fails ("": all do)."""
+
+    ref: str
+    sha: str
+    applied: int
+    total: int
+    failure: str = ""
+
+    @property
+    def applies(self) -> bool:
+        """Whether every patch applies."""
+        return self.applied == self.total
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Series:
     """Base and commits, all of whose objects are in `git_dir` (a private bare repository, never the user's own).
 
-    `origin` is what the user typed. `base_reason` says why that base. `warnings` are lines for the user.
+    `origin` is what the user typed. `base_reason` says why that base; `base_guessed`: neither the user nor the series
+    named it; `candidates` are other refs that mailed patches were tried on. `cover` is the cover letter, if one was
+    mailed. `applied`: the commits were made here, of mails or patch files, so nobody else has them. `bent` says, a line
+    each, what had to be overlooked to apply them (--3way, --fuzz), `trailers` which lines of replies were added to
+    which patch. `warnings` are lines for the user.
     """
 
     title: str
@@ -67,6 +87,12 @@ class Series:
     git_dir: str
     origin: str
     warnings: tuple[str, ...] = ()
+    base_guessed: bool = False
+    cover: PatchMail | None = None
+    applied: bool = False
+    candidates: tuple[Candidate, ...] = ()
+    bent: tuple[str, ...] = ()
+    trailers: tuple[str, ...] = ()
 
     @property
     def all(self) -> tuple[Commit, ...]:

@@ -19,6 +19,7 @@ from orchestrator.model.build import Lane
 from orchestrator.model.event import BuildFinished, BuildsPlanned
 from orchestrator.model.result import CellResult, LaneState, Origin, Status
 from orchestrator.model.verdict import TargetFacts
+from orchestrator.pipeline.bisect_probing import kept_state
 from orchestrator.pipeline.building import Building
 from orchestrator.pipeline.history import TargetHistory, judged
 from orchestrator.pipeline.walking import base_checkout, parsed, work_of
@@ -102,9 +103,16 @@ class Dating:
             target=target,
             image_id=column.facts.image_id,
             recipe=prepared.recipes[target.name],
-            commits=(),
+            commits=(0,),
         )
-        work = work_of(self.building.run, prepared.series, lane, base_tree, workshop.scratch)
+        work = work_of(
+            self.building.run,
+            prepared.series,
+            lane,
+            base_tree=base_tree,
+            directory=workshop.scratch,
+            warm=None if self.rebuild else self.building.places.warm,
+        )
         with Prober(work, workshop, self.building.observe) as prober:
             while commits := self._next(column)[: max(1, workshop.jobs // _BUILDS_AT_ONCE)]:
                 for landed in prober.build(tuple(Probe(commit=commit) for commit in commits)):
@@ -116,9 +124,10 @@ class Dating:
 
     def _take(self, column: Column, landed: Landed) -> None:
         outcome = landed.outcome
-        trees = column.trees.setdefault(landed.lane, [])
+        kept = () if landed.base in (None, outcome) else (self.building.prepared.series.base.tree,)
+        trees = column.trees.setdefault(landed.lane, [*kept])
         key = self._key(outcome.target, outcome.commit, trees)
-        result = judged(column.states.get(landed.lane), outcome, parsed(outcome))
+        result = judged(column.states.get(landed.lane) or kept_state(landed), outcome, parsed(outcome))
         column.states[landed.lane] = result.state
         trees.append(key.tree)
         if result.state.complete and not result.state.left:

@@ -118,7 +118,7 @@ def case_of(
     series = series or _series(request, question, matrix, places)
     for warning in (*matrix.warnings, *series.warnings):
         observe(StageStarted(text=f"warning: {warning}"))
-    prepared = prepare(matrix, series, observe)
+    prepared = prepare(matrix, series, observe, cache=places.cache)
     facts = prepared.facts[0]
     case = Case(
         series=series,
@@ -192,7 +192,7 @@ def _series(request: Request, question: Question, matrix: Matrix, places: Places
     spec = request.series or ""
     if ".." in spec and "..." not in spec:
         repository = open_repository(request.tree, places.cache / "repositories")
-        if request.base:
+        if request.of_series.base:
             raise UserError("--base: a range GOOD..BAD names its good end itself")
         return whole_range(repository, spec) if question.dag else line(repository, spec)
     if question.dag:

@@ -132,7 +132,7 @@ class Asker:
     def _enter(self, landed: Landed) -> CellResult:
         """The square of a whole build, kept if it says what a build from nothing would say."""
         outcome = landed.outcome
-        result = judged(self._states.get(landed.lane), outcome, parsed(outcome))
+        result = judged(self._states.get(landed.lane) or kept_state(landed), outcome, parsed(outcome))
         self._states[landed.lane] = result.state
         if result.state.complete and not result.state.left:
             key = self._key(outcome.commit)
@@ -207,6 +207,11 @@ class Asker:
         names = {now: before for before, now in moved.items()}
         files = tuple(_object_of(names.get(source or "", ""), file) for file, source in sources.items())
         return (files if there else ()), moved
+
+
+def kept_state(landed: Landed) -> LaneState | None:
+    """What a lane knew before its first build: the base's state if it started from a kept build of it."""
+    return judged(None, landed.base, parsed(landed.base)).state if landed.base else None
 
 
 def _source(git_dir: Path, tree: str, file: str) -> str | None:

@@ -140,9 +140,16 @@ def probing(name: str, case: Case, places: Places, jobs: int, observe: Observer)
         target=case.facts.target,
         image_id=case.facts.image_id,
         recipe=case.recipe,
-        commits=(),
+        commits=(0,),
     )
     with scratch(places.cache, name) as directory:
-        work = work_of(name, case.series, lane, base_tree, directory)
+        work = work_of(
+            name,
+            case.series,
+            lane,
+            base_tree=base_tree,
+            directory=directory,
+            warm=None if case.rebuild else places.warm,
+        )
         with Workshop(name, directory, jobs) as workshop, Prober(work, workshop, observe) as prober:
             yield prober

@@ -1,15 +1,18 @@
 """The builds of a run: lanes walked, outcomes parsed, judged and kept as they land."""
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from orchestrator.model.build import BuildOutcome, LaneLost
+from orchestrator.model.build import BuildOutcome, Lane, LaneLost
 from orchestrator.model.diagnostic import Severity
 from orchestrator.model.event import BuildFinished, BuildsPlanned, Observer
+from orchestrator.pipeline.experience import recorded
 from orchestrator.pipeline.history import TargetHistory
 from orchestrator.pipeline.preparation import Prepared
 from orchestrator.pipeline.resources import Places
 from orchestrator.pipeline.walking import Walking, parsed
+from orchestrator.planning import schedule
 from orchestrator.planning.lanes import Plan
 from orchestrator.results.records import ResultKey
 from orchestrator.results.store import Store
@@ -31,22 +34,25 @@ class Building:
     async def go(self) -> None:
         """Fill every column to its end, whatever happens to its lane. Raises InfrastructureError."""
         plan = self.plan
+        expected = schedule.chains(self.prepared.series, plan.lanes, recorded(self.store))
         self.observe(
             BuildsPlanned(
                 total=plan.builds,
                 lanes=len(plan.lanes),
                 reused=len(plan.reused),
                 commits=len(self.prepared.series.commits),
+                chains=expected,
+                jobs=self.jobs or len(os.sched_getaffinity(0)),
             )
         )
         for name in self.histories:
             self._enter_known(name)
         if plan.lanes:
-            await self._walk()
+            await self._walk(schedule.order(plan.lanes, expected))
 
-    async def _walk(self) -> None:
+    async def _walk(self, lanes: tuple[Lane, ...]) -> None:
         walking = Walking(run=self.run, places=self.places, jobs=self.jobs, observe=self.observe)
-        await walking.go(self.prepared.series, self.plan.lanes, self._take)
+        await walking.go(self.prepared.series, lanes, self._take)
 
     def _enter_known(self, target: str) -> None:
         """Enter the stored results at the top of a column."""

@@ -56,7 +56,7 @@ def check_series(request: Request, options: Options, places: Places, observe: Ob
     series = load_series(request, matrix, places)
     for warning in (*matrix.warnings, *series.warnings):
         observe(StageStarted(text=f"warning: {warning}"))
-    prepared = prepare(matrix, series, observe)
+    prepared = prepare(matrix, series, observe, cache=places.cache)
     with Store.open(places.state) as store:
         store.start_run(_entry(run, series, options, out, started))
         try:

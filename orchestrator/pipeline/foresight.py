@@ -5,16 +5,15 @@ from dataclasses import dataclass
 from orchestrator.containers import images
 from orchestrator.containers.engine import connect
 from orchestrator.model.matrix import Matrix
-from orchestrator.model.result import Origin
 from orchestrator.model.series import Series
 from orchestrator.model.verdict import TargetFacts
+from orchestrator.pipeline.experience import recorded
 from orchestrator.pipeline.preparation import Prepared, make_plan
 from orchestrator.pipeline.request import Request, load_matrix, load_series
 from orchestrator.pipeline.resources import Places, data
 from orchestrator.planning.recipe import recipe
+from orchestrator.planning.schedule import Recorded
 from orchestrator.results.store import Store
-
-_RUNS_LOOKED_AT = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +54,7 @@ def foresee(request: Request, places: Places, *, rebuild: bool) -> Forecast:
     )
     with Store.open(places.state) as store:
         wanted = make_plan(prepared, store, rebuild=rebuild)
-        typical = _typical_seconds(store)
+        typical = recorded(store)
     builds = {lane.target.name: len(lane.commits) for lane in wanted.lanes}
     cells = tuple(
         CellForecast(
@@ -84,23 +83,13 @@ def _image_ids(matrix: Matrix) -> dict[str, str | None]:
         }
 
 
-def _typical_seconds(store: Store) -> dict[tuple[str, bool], float]:
-    """Mean seconds of a build by (cell name, is it the base), over the latest runs."""
-    seconds: dict[tuple[str, bool], list[float]] = {}
-    for record in store.runs()[:_RUNS_LOOKED_AT]:
-        for square in store.squares(record.id):
-            if square.origin is Origin.BUILT and square.seconds:
-                seconds.setdefault((square.target, square.commit == 0), []).append(square.seconds)
-    return {key: sum(values) / len(values) for key, values in seconds.items()}
-
-
-def _estimate(cells: tuple[CellForecast, ...], typical: dict[tuple[str, bool], float]) -> float | None:
+def _estimate(cells: tuple[CellForecast, ...], typical: Recorded) -> float | None:
     """None if a cell that is to be built never was. The seconds were taken with another lane beside."""
     total = 0.0
     for cell in cells:
         if not cell.builds:
             continue
-        first, later = typical.get((cell.name, True)), typical.get((cell.name, False))
+        first, later = typical.base.get(cell.name), typical.patch.get(cell.name)
         if first is None or (later is None and cell.builds > 1):
             return None
         total += first + (later or 0.0) * (cell.builds - 1)

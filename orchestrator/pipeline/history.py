@@ -75,7 +75,7 @@ def judged(previous: LaneState | None, outcome: BuildOutcome, parsed: ParsedLog)
         commit=outcome.commit,
         target=outcome.target,
         status=classify(outcome, parsed, state),
-        origin=Origin.BUILT,
+        origin=Origin.REUSED if outcome.kept else Origin.BUILT,
         state=state,
         ending=outcome.ending,
         exit_code=outcome.exit_code,

@@ -5,6 +5,7 @@ from pathlib import Path
 from orchestrator.errors import UserError
 from orchestrator.model.verdict import RunReport
 from orchestrator.pipeline import products
+from orchestrator.pipeline.extracts import pack_of
 from orchestrator.pipeline.resources import Places
 from orchestrator.reporting.outbox import load_results
 from orchestrator.reporting.reproduce import script
@@ -33,8 +34,17 @@ def reproduce(places: Places, run: str, commit: str, cell: str) -> str:
     names = [facts.target.name for facts in report.targets]
     if cell not in names:
         raise UserError(f"{cell}: no such cell in run {report.run}; it has {', '.join(names)}")
-    lines = products.build_lines(report)[cell]
-    return script(report, products.templates(), commit=commit_index(report, commit), target=cell, lines=lines)
+    lines, index = products.build_lines(report)[cell], commit_index(report, commit)
+    pack = pack_of(report, index)
+    return script(report, products.templates(), commit=index, target=cell, lines=lines, pack=pack)
+
+
+def repository_of(places: Places, run: str) -> Path:
+    """A repository that has the commits of a run. Raises UserError if none is known (any more)."""
+    found = report_of(places, run).series.git_dir
+    if not found or not Path(found).is_dir():
+        raise UserError(f"{run}: no repository with its commits is known; --tree DIR names one that has the base")
+    return Path(found)
 
 
 def commit_index(report: RunReport, commit: str) -> int:

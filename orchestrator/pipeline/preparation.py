@@ -4,6 +4,7 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from orchestrator.containers import images
 from orchestrator.containers.engine import Client, connect
@@ -14,6 +15,7 @@ from orchestrator.model.result import CellResult
 from orchestrator.model.series import Series
 from orchestrator.model.verdict import TargetFacts
 from orchestrator.pipeline.history import TargetHistory
+from orchestrator.pipeline.probes import Probes
 from orchestrator.pipeline.resources import data
 from orchestrator.planning.command import version_argv
 from orchestrator.planning.lanes import Plan, plan
@@ -35,13 +37,14 @@ class Prepared:
     recipes: Mapping[str, str]
 
 
-def prepare(matrix: Matrix, series: Series, observe: Observer) -> Prepared:
+def prepare(matrix: Matrix, series: Series, observe: Observer, *, cache: Path) -> Prepared:
     """Get every image, find out what is in them. Raises InfrastructureError."""
     observe(StageStarted(text=f"Toolchain images for {count(len(matrix.targets), 'cell')}"))
     specs = tuple(dict.fromkeys(target.image for target in matrix.targets))
     ids = images.ensure(specs, data("containers"), lambda line: observe(StageOutput(text=line)))
     with connect() as client:
-        facts = tuple(_facts(client, target, ids[target.image.reference]) for target in matrix.targets)
+        probes = Probes(cache / "probes")
+        facts = tuple(_facts(client, probes, target, ids[target.image.reference]) for target in matrix.targets)
     share = max(1, len(os.sched_getaffinity(0)) // len(facts))
     settled = tuple(facts_of if shared else _without_job_server(facts_of, share) for facts_of, shared in facts)
     return Prepared(
@@ -52,12 +55,12 @@ def prepare(matrix: Matrix, series: Series, observe: Observer) -> Prepared:
     )
 
 
-def _facts(client: Client, target: Target, image_id: str) -> tuple[TargetFacts, bool]:
+def _facts(client: Client, probes: Probes, target: Target, image_id: str) -> tuple[TargetFacts, bool]:
     """What is in the target's image, and whether its make can share one job server with others."""
     tried, image = " ".join(version_argv(target)), f"{target.image.reference} ({image_id[:19]})"
     wanted = "an image needs sh, make and the compiler; see `compilers` in docs/matrix.md"
     try:
-        compiler, make = images.probe(client, image_id, (version_argv(target), ("make", "--version")))
+        compiler, make = probes.ask(client, image_id, (version_argv(target), ("make", "--version")))
     except InfrastructureError as error:
         raise InfrastructureError(f"{target.name}: nothing can be run in image {image}: {wanted}\n{error}") from error
     if not compiler:

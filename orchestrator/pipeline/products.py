@@ -12,9 +12,11 @@ from orchestrator.errors import InfrastructureError, UserError
 from orchestrator.model.matrix import Target
 from orchestrator.model.result import CellResult
 from orchestrator.model.verdict import RunReport
-from orchestrator.pipeline.resources import data
+from orchestrator.pipeline import extracts
+from orchestrator.pipeline.resources import data, own_templates
 from orchestrator.planning import command
 from orchestrator.reporting import outbox
+from orchestrator.reporting.letters import Draft
 from orchestrator.reporting.mail import drafts
 from orchestrator.reporting.page import page as page_of
 from orchestrator.reporting.reproduce import BuildLines
@@ -37,6 +39,7 @@ def write(report: RunReport, out: Path) -> RunReport:
         sender=DRAFT_SENDER,
         date=datetime.now(UTC),
         lines=build_lines(report),
+        extracts=outbox.Extracts(texts=extracts.source_texts(report), packs=extracts.packs(report)),
     )
     return report
 
@@ -56,18 +59,31 @@ def check_place(directory: Path, option: str) -> None:
 
 def page(report: RunReport) -> str:
     """The HTML page of a report."""
-    return page_of(report, templates())
+    return page_of(report, templates(), build_lines(report))
 
 
 def mailbox(report: RunReport) -> bytes:
     """All drafts of a report as an mbox (RFC 4155, `From ` lines quoted the mboxrd way)."""
-    letters = drafts(report, templates(), sender=DRAFT_SENDER, date=datetime.now(UTC), lines=build_lines(report))
+    letters = letters_of(report, DRAFT_SENDER)
     return b"".join(_FROM + _FROM_LINE.sub(rb">\1", bytes(letter.message)) + b"\n" for letter in letters)
 
 
+def letters_of(report: RunReport, sender: str, to: str = "author") -> tuple[Draft, ...]:
+    """All drafts of a report, dated now; `sender` and `to` as for `mail.drafts`."""
+    return drafts(
+        report,
+        templates(),
+        sender=sender,
+        date=datetime.now(UTC),
+        lines=build_lines(report),
+        texts=extracts.source_texts(report),
+        to=to,
+    )
+
+
 def templates() -> Templates:
-    """Those of `reports/`."""
-    return Templates(data("reports"))
+    """Those of `reports/`, the user's own before them."""
+    return Templates(data("reports"), own_templates())
 
 
 def build_lines(report: RunReport) -> Mapping[str, BuildLines]:

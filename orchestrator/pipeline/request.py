@@ -1,6 +1,6 @@
 """What a user asked for, and the stages that turn it into values: matrix, series, images, recipes."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from orchestrator.config import request as config
@@ -8,6 +8,7 @@ from orchestrator.config.selector import apply_overrides, select
 from orchestrator.model.matrix import Matrix
 from orchestrator.model.series import Series
 from orchestrator.pipeline.resources import Places
+from orchestrator.series.options import ONE_COMPLETE_SERIES, SeriesOptions
 from orchestrator.series.repository import open_repository
 from orchestrator.series.resolve import resolve
 
@@ -20,7 +21,7 @@ class Request:
 
     series: str | None = None
     tree: Path = Path()
-    base: str | None = None
+    of_series: SeriesOptions = ONE_COMPLETE_SERIES
     matrix: Path | None = None
     select: tuple[str, ...] = ()
     arches: tuple[str, ...] = ()
@@ -59,5 +60,10 @@ def load_matrix(request: Request) -> Matrix:
 def load_series(request: Request, matrix: Matrix, places: Places) -> Series:
     """The series, its commits made in a private clone if it came as mails. Raises UserError."""
     repository = open_repository(request.tree, places.cache / "repositories")
-    base = request.base or (None if matrix.base == "auto" else matrix.base)
-    return resolve(repository, request.series, base=base, stdin=request.stdin)
+    asked = request.of_series
+    options = replace(
+        asked,
+        base=asked.base or (None if matrix.base == "auto" else matrix.base),
+        candidates=asked.candidates or matrix.candidates,
+    )
+    return resolve(repository, request.series, options, stdin=request.stdin)

@@ -27,10 +27,20 @@ class Places:
     cache: Path
     state: Path
 
+    @property
+    def warm(self) -> Path:
+        """Build directories that are kept from run to run."""
+        return self.cache / "warm"
+
 
 def places() -> Places:
     """From XDG_CACHE_HOME and XDG_STATE_HOME (XDG Base Directory Specification: relative values are ignored)."""
     return Places(cache=_xdg("XDG_CACHE_HOME", ".cache"), state=_xdg("XDG_STATE_HOME", ".local/state"))
+
+
+def own_templates() -> Path:
+    """The user's own templates, `$XDG_CONFIG_HOME/kmatrix/reports`: a file there goes before ours of that name."""
+    return _xdg("XDG_CONFIG_HOME", ".config") / "reports"
 
 
 def _xdg(variable: str, default: str) -> Path:

@@ -9,6 +9,7 @@ from orchestrator.containers import images
 from orchestrator.containers.engine import connect
 from orchestrator.errors import InfrastructureError
 from orchestrator.execution.scratch import reap
+from orchestrator.execution.warm import WarmBuilds
 from orchestrator.model.event import Observer, StageOutput, StageStarted
 from orchestrator.model.matrix import ImageSpec
 from orchestrator.pipeline.resources import Places, data
@@ -20,13 +21,17 @@ _DAY_S = 86400
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Collected:
-    """What a clean-up removed; `bytes` counts results and logs. `trouble`: why containers could not be looked for."""
+    """What a clean-up removed; `bytes` counts results and logs. `warm`: kept build directories.
+
+    `trouble`: why containers could not be looked for.
+    """
 
     runs: int
     results: int
     logs: int
     bytes: int
     trees: int
+    warm: int
     trouble: str = ""
 
 
@@ -43,7 +48,7 @@ def image_ids(specs: tuple[ImageSpec, ...]) -> Mapping[str, str | None]:
 
 
 def collect(places: Places, *, max_age_days: int, max_bytes: int | None) -> Collected:
-    """Remove old runs and results, trees not used for as long, and whatever dead runs left.
+    """Remove old runs and results, trees and build directories not used for as long, and whatever dead runs left.
 
     Works without an engine too: a full disk may be why there is none.
     """
@@ -69,5 +74,6 @@ def collect(places: Places, *, max_age_days: int, max_bytes: int | None) -> Coll
         logs=freed.logs,
         bytes=freed.bytes,
         trees=len(unused),
+        warm=WarmBuilds(places.warm).trim(oldest=oldest),
         trouble=trouble,
     )

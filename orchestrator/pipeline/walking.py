@@ -11,6 +11,7 @@ from orchestrator.containers.engine import connect
 from orchestrator.execution.executor import LaneWork
 from orchestrator.execution.local import LocalExecutor
 from orchestrator.execution.scratch import reap, scratch
+from orchestrator.execution.warm import WarmBuilds
 from orchestrator.logparse.parser import parse_lines
 from orchestrator.model.build import BuildOutcome, Ending, Lane, LaneLost
 from orchestrator.model.diagnostic import ParsedLog
@@ -42,10 +43,14 @@ class Walking:
             reap(client, self.places.cache)
         base_tree = await asyncio.to_thread(base_checkout, series, self.places, self.observe)
         with scratch(self.places.cache, self.run) as directory:
-            works = tuple(work_of(self.run, series, lane, base_tree, directory) for lane in lanes)
+            works = tuple(
+                work_of(self.run, series, lane, base_tree=base_tree, directory=directory, warm=self.places.warm)
+                for lane in lanes
+            )
             async with LocalExecutor(self.run, directory, self.jobs or len(os.sched_getaffinity(0))) as executor:
                 async for item in executor.run(works, self.observe):
                     await asyncio.to_thread(take, item)
+        WarmBuilds(self.places.warm).trim()
 
 
 def base_checkout(series: Series, places: Places, observe: Observer) -> Path:
@@ -58,8 +63,8 @@ def base_checkout(series: Series, places: Places, observe: Observer) -> Path:
     return path
 
 
-def work_of(run: str, series: Series, lane: Lane, base_tree: Path, directory: Path) -> LaneWork:
-    """All it takes to walk a lane; `directory` is the run's scratch directory."""
+def work_of(run: str, series: Series, lane: Lane, *, base_tree: Path, directory: Path, warm: Path | None) -> LaneWork:
+    """All it takes to walk a lane; `directory` is the run's scratch directory, `warm` holds kept build directories."""
     return LaneWork(
         run=run,
         lane=lane,
@@ -67,6 +72,7 @@ def work_of(run: str, series: Series, lane: Lane, base_tree: Path, directory: Pa
         git_dir=series.git_dir,
         base_tree=str(base_tree),
         log_dir=str(directory / "logs" / lane.name),
+        warm_dir=str(warm) if warm else "",
     )
 
 

@@ -154,8 +154,9 @@ def members_step(target: Target) -> Step:
 
 
 def shell_lines(target: Target) -> tuple[tuple[str, ...], ...]:
-    """All commands of a fresh build in order, for a script that a person runs."""
-    return (*(step.argv for step in config_steps(target)), build_step(target).argv)
+    """All commands of a fresh build in order, for a person: plain make, nothing left out of it."""
+    steps = (step.argv for step in config_steps(target))
+    return (*steps, make(target, *target.make_targets, flags=MAKE_FLAGS))
 
 
 def version_argv(target: Target) -> tuple[str, ...]:

@@ -54,7 +54,7 @@ def plan(
     """
     lanes = []
     for target in targets:
-        commits = _to_walk(series, target, known)
+        past, commits = _to_walk(series, target, known)
         if not commits:
             continue
         warm_up = frozenset(index for index in commits if (index, target.name) in known)
@@ -66,19 +66,24 @@ def plan(
                 recipe=recipes[target.name],
                 commits=commits,
                 warm_up=warm_up,
+                past=past,
             )
         )
     return Plan(lanes=tuple(lanes), reused=dict(known))
 
 
-def _to_walk(series: Series, target: Target, known: Mapping[tuple[int, str], CellResult]) -> tuple[int, ...]:
+def _to_walk(
+    series: Series, target: Target, known: Mapping[tuple[int, str], CellResult]
+) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """`past` and `commits` of the target's lane."""
     affected = [commit.index for commit in series.all if commit.index == 0 or not is_unaffected(target, commit)]
     unknown = [index for index in affected if (index, target.name) not in known]
     if not unknown:
-        return ()
+        return (), ()
     clear = [index for index in affected if index < unknown[0] and _is_clear(known[index, target.name])]
     start = clear[-1] if clear else 0
-    return tuple(index for index in affected if start <= index <= unknown[-1])
+    past = tuple(index for index in affected if index < start)
+    return past, tuple(index for index in affected if start <= index <= unknown[-1])
 
 
 def _is_clear(result: CellResult) -> bool:

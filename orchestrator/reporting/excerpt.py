@@ -8,14 +8,15 @@ from dataclasses import dataclass
 
 from orchestrator.model.diagnostic import Diagnostic
 from orchestrator.model.verdict import Finding
-from orchestrator.reporting.occurrences import Occurrence, occurrences
+from orchestrator.reporting.letters import LONGEST_LINE
+from orchestrator.reporting.occurrences import Occurrence, occurrences, standing
 from orchestrator.reporting.text import cut_bytes, log_line
 from orchestrator.reporting.view import View, in_order
 
-LONGEST_LINE = 990  # bytes; RFC 5321 ends at 998, and a longer line would turn the whole mail into quoted-printable
 UNITS = 10  # the robot's own limit, measured; beyond it only the marked lines
 EXCERPT_LINES = 40
 BLOCK_LINES = 400
+KCONFIG = 3
 
 MARK = ">> "
 PLAIN = "   "
@@ -50,11 +51,24 @@ def block(seen: View, findings: tuple[Finding, ...], target: str) -> tuple[str, 
         root = item.finding.root_cause
         if root and root not in told and root in seen.findings:
             told.add(root)
-            lines += _lines(seen.findings[root].sample, marked, whole=True)
+            lines += _lines(standing(seen, seen.findings[root], item.finding.seen_at, target), marked, whole=True)
         lines += _lines(diagnostic, marked, whole=units <= UNITS)
         lines += _repeats(item.occurrence)
     if left:
         lines += [f"(and {left} more of the same findings; the build log has them all)"]
+    return tuple(cut_bytes(line, LONGEST_LINE) for line in lines)
+
+
+def kconfig(seen: View, findings: tuple[Finding, ...], target: str) -> tuple[str, ...]:
+    """What Kconfig complained of in the same build and nobody is blamed for: it may explain an odd configuration."""
+    commit = findings[0].seen_at
+    new = {seen.prints.exact(finding.sample) for finding in findings}
+    others = [
+        diagnostic
+        for diagnostic in seen.result(commit, target).state.present
+        if diagnostic.kind == "kconfig" and seen.prints.exact(diagnostic) not in new
+    ]
+    lines = [line for diagnostic in others[:KCONFIG] for line in _lines(diagnostic, set(), whole=True)]
     return tuple(cut_bytes(line, LONGEST_LINE) for line in lines)
 
 

@@ -11,7 +11,7 @@ from typing import Any, Generic, TypeVar
 from orchestrator.model.diagnostic import Diagnostic
 from orchestrator.model.matrix import KernelConfig, Resources
 from orchestrator.model.result import CellResult, LaneState
-from orchestrator.model.series import Commit, PatchMail, Series
+from orchestrator.model.series import Candidate, Commit, PatchMail, Series
 from orchestrator.model.verdict import Finding, RunReport, TargetFacts
 from orchestrator.reporting.fields import Fields
 from orchestrator.reporting.restore import restore_report
@@ -73,8 +73,27 @@ def _series(series: Series) -> dict[str, Any]:
         "title": series.title,
         "origin": series.origin,
         "warnings": list(series.warnings),
-        "base": {**_commit(series.base), "reason": series.base_reason},
+        "base": {
+            **_commit(series.base),
+            "reason": series.base_reason,
+            "guessed": series.base_guessed,
+            "candidates": [_candidate(candidate) for candidate in series.candidates],
+        },
+        "applied": series.applied,
+        "cover": _mail(series.cover) if series.cover else None,
+        "bent": list(series.bent),
+        "trailers": list(series.trailers),
         "commits": [_commit(commit) for commit in series.commits],
+    }
+
+
+def _candidate(candidate: Candidate) -> dict[str, Any]:
+    return {
+        "ref": candidate.ref,
+        "sha": candidate.sha,
+        "applied": candidate.applied,
+        "total": candidate.total,
+        "failure": candidate.failure,
     }
 
 

@@ -1,6 +1,7 @@
 """Mail headers from foreign text: one line each, ASCII on the wire, ids never folded or encoded."""
 
 import re
+from email import message_from_bytes
 from email.errors import HeaderParseError
 from email.header import Header
 from email.headerregistry import Address, BaseHeader, HeaderRegistry, UnstructuredHeader
@@ -12,6 +13,7 @@ from typing import Any
 from orchestrator.reporting.text import cut_bytes, printable
 
 _FOLD_AT = 76
+_LONGEST_NAME = 200
 _LONGEST = 900  # RFC 5322 2.1.1 allows a line 998 bytes
 _MESSAGE_ID = re.compile(r"[!-;=?-~]+@[!-;=?-~]+")
 # What RFC 5322 allows without quotes; anything stranger in a git author line is a typing error.
@@ -81,7 +83,7 @@ def message_id(text: str) -> str | None:
 
 def address(text: str) -> Address | None:
     """The address of `Name <a@b>`; None if mail could not be sent to it."""
-    clean = header_text(text)
+    clean = " ".join(printable(text).split())
     name, spec = parseaddr(clean)
     if not spec:  # an unquoted comma or at sign in the name: git allows both in an author
         bare = re.fullmatch(r"(?P<name>.*)<(?P<spec>[^<>]*)>", clean)
@@ -89,12 +91,24 @@ def address(text: str) -> Address | None:
     elif f"<{spec}>" not in clean and "<" in clean:
         name, _, rest = clean.rpartition("<")
         name, spec = name.strip().strip('"'), rest.rstrip("> ")
-    if not _ADDRESS.fullmatch(spec):
+    if not _ADDRESS.fullmatch(spec) or spec not in clean.split("<")[-1]:  # the library joins words that it cannot place
         return None
+    # What looks like an encoded word would be decoded on its way, line breaks and all.
+    shown = cut_bytes(name.replace("=?", "="), _LONGEST_NAME)
+    return next((found for words in (shown, "") if (found := _that_reads_back(words, spec))), None)
+
+
+def _that_reads_back(name: str, spec: str) -> Address | None:
+    """The address, if it comes out of a header as it went in: with some names the library does not manage."""
     try:
-        return Address(display_name=name, addr_spec=spec)
-    except (HeaderParseError, ValueError, IndexError):
+        found = Address(display_name=name, addr_spec=spec)
+        message = EmailMessage(policy=SMTP)
+        message["To"] = found
+        got = message_from_bytes(message.as_bytes(), policy=SMTP)
+        same = got.keys() == ["To"] and [one.addr_spec for one in got["To"].addresses] == [spec]
+    except (HeaderParseError, ValueError, IndexError, AttributeError, TypeError):
         return None
+    return found if same else None
 
 
 def first_name(display_name: str) -> str:

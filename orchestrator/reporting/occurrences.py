@@ -43,6 +43,11 @@ def occurrences(seen: View, finding: Finding, target: str) -> tuple[Occurrence, 
     )
 
 
+def standing(seen: View, finding: Finding, commit: int, target: str) -> Diagnostic:
+    """`finding` as it stands in a later square: its line may have moved since; its sample if it is not there."""
+    return next(iter(_matching(seen, finding, commit, target)), finding.sample)
+
+
 def _matching(seen: View, finding: Finding, commit: int, target: str) -> tuple[Diagnostic, ...]:
     """The same words of the same tool if the square has them; else another compiler's words for the same mistake."""
     present = [

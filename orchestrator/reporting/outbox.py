@@ -9,22 +9,32 @@ import os
 import re
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
 from orchestrator.errors import InfrastructureError, UserError
 from orchestrator.model.verdict import RunReport
 from orchestrator.reporting.export import from_json, to_json
-from orchestrator.reporting.mail import Draft, drafts
+from orchestrator.reporting.letters import Draft
+from orchestrator.reporting.mail import drafts
 from orchestrator.reporting.page import page
 from orchestrator.reporting.reproduce import BuildLines, script
+from orchestrator.reporting.sourcelines import SourceTexts
 from orchestrator.reporting.table import table
 from orchestrator.reporting.templates import Templates
 from orchestrator.reporting.view import view
 
 TEXT_WIDTH = 100
 _OURS = re.compile(r"\d{4,}-.+\.(?:eml|sh)")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Extracts:
+    """What the documents show of the sources: `texts` for mails, `packs` by commit for scripts."""
+
+    texts: SourceTexts = field(default_factory=dict)
+    packs: Mapping[int, bytes] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,21 +57,24 @@ def write_products(
     sender: str,
     date: datetime,
     lines: Mapping[str, BuildLines],
+    extracts: Extracts | None = None,
 ) -> Products:
     """report.txt, report.html, results.json, mails/*.eml and reproduce/*.sh under `out_dir`.
 
     Drafts and scripts that an earlier report left there are removed: nobody shall send them. For `sender`, `date` and
-    `lines` see `mail.drafts`. Raises InfrastructureError when something cannot be written, UserError for a bad sender.
+    `lines` see `mail.drafts`; `extracts` are for `mail.drafts` and `reproduce.script`. Raises InfrastructureError when
+    something cannot be written, UserError for a bad sender.
     """
-    letters = drafts(report, templates, sender=sender, date=date, lines=lines)
-    scripts = _scripts(report, templates, lines)
+    found = extracts or Extracts()
+    letters = drafts(report, templates, sender=sender, date=date, lines=lines, texts=found.texts)
+    scripts = _scripts(report, templates, lines, found.packs)
     document = json.dumps(to_json(report), ensure_ascii=True, allow_nan=False)  # ASCII: lone surrogates survive
     try:
         out_dir.mkdir(parents=True, exist_ok=True)
         products = Products(
             results=_write(out_dir / "results.json", document.encode() + b"\n"),
             text=_write(out_dir / "report.txt", table(report, width=TEXT_WIDTH).encode("utf-8", "replace")),
-            page=_write(out_dir / "report.html", page(report, templates).encode("utf-8", "replace")),
+            page=_write(out_dir / "report.html", page(report, templates, lines).encode("utf-8", "replace")),
             mails=_folder(out_dir / "mails", {draft.filename: draft.message.as_bytes() for draft in letters}),
             scripts=_folder(out_dir / "reproduce", scripts, mode=0o755),
             problems=tuple(_problem(draft) for draft in letters if draft.problem),
@@ -91,15 +104,25 @@ def _problem(draft: Draft) -> str:
     return f"mails/{draft.filename}: {draft.problem}"
 
 
-def _scripts(report: RunReport, templates: Templates, lines: Mapping[str, BuildLines]) -> dict[str, bytes]:
-    """A script for every square in which a patch introduced something that counts."""
+def scripted(report: RunReport) -> tuple[tuple[int, str], ...]:
+    """(commit, target) of every square in which a patch introduced something that counts: each has a script."""
     seen = view(report)
+    return tuple(
+        (delta.commit, delta.target)
+        for delta in report.deltas
+        if delta.commit and any(name in seen.findings and seen.findings[name].counts for name in delta.introduced)
+    )
+
+
+def _scripts(
+    report: RunReport, templates: Templates, lines: Mapping[str, BuildLines], packs: Mapping[int, bytes]
+) -> dict[str, bytes]:
     found = {}
-    for delta in report.deltas:
-        counting = any(name in seen.findings and seen.findings[name].counts for name in delta.introduced)
-        if delta.commit and counting and delta.target in lines:
-            text = script(report, templates, commit=delta.commit, target=delta.target, lines=lines[delta.target])
-            found[f"{delta.commit:04d}-{_file_name(delta.target)}.sh"] = text.encode("utf-8", "replace")
+    for commit, target in scripted(report):
+        if target in lines:
+            pack = packs.get(commit)
+            text = script(report, templates, commit=commit, target=target, lines=lines[target], pack=pack)
+            found[f"{commit:04d}-{_file_name(target)}.sh"] = text.encode("utf-8", "replace")
     return found
 
 

@@ -1,10 +1,18 @@
-"""How a person repeats a build with what they have: plain make lines for a mail, a shell script of docker and make."""
+"""How a person repeats a build with what they have: plain git and make lines for a mail, a self-contained shell script.
 
+The script carries the commits as a pack that git adds to a scratch repository beside the user's: exactly what was
+built, ids and all, and nothing of it ends up in the user's own repository.
+"""
+
+import base64
 import re
 import shlex
+import textwrap
 from dataclasses import dataclass
 
+from orchestrator.model.series import Commit, Series
 from orchestrator.model.verdict import RunReport
+from orchestrator.reporting.letters import answerable, lore_link
 from orchestrator.reporting.templates import Templates
 from orchestrator.reporting.text import printable
 from orchestrator.reporting.view import View, view
@@ -15,6 +23,7 @@ OUT = "/out"
 IN = "/in"
 SHORT_FILE = 20  # lines of a config fragment that a mail spells out
 EXPECTED = 5
+_PLACE = re.compile(r"(?:(?<==)|^)/(src|out|in)(?=/|$)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +36,18 @@ class BuildLines:
     commands: tuple[tuple[str, ...], ...]
     env: tuple[tuple[str, str], ...] = ()
     files: tuple[tuple[str, str], ...] = ()
+
+
+def git_lines(series: Series, commit: Commit) -> tuple[str, ...]:
+    """The shell lines that check `commit` out in any clone of the kernel."""
+    mail = answerable(commit.mail)
+    if mail is None and not series.applied:
+        return (f"git checkout {shlex.quote(printable(commit.sha))}",)
+    checkout = f"git checkout {shlex.quote(printable(series.base.sha))}"
+    which = "1" if commit.index == 1 else f"1-{commit.index}"
+    if mail and lore_link(mail):
+        return (checkout, f"b4 am -o - -P {which} {shlex.quote(printable(mail.message_id))} | git am")
+    return (checkout, f"git am  # patches {which} of the series")
 
 
 def make_lines(lines: BuildLines) -> tuple[str, ...]:
@@ -62,17 +83,25 @@ def _here(word: str) -> str:
     return re.sub(rf"(^|=){OUT}(?=/|$)", r"\1build", word)
 
 
-def script(report: RunReport, templates: Templates, *, commit: int, target: str, lines: BuildLines) -> str:
-    """A POSIX shell script that builds `commit` for `target` from nothing, in the image the run used.
+def script(
+    report: RunReport,
+    templates: Templates,
+    *,
+    commit: int,
+    target: str,
+    lines: BuildLines,
+    pack: bytes | None = None,
+) -> str:
+    """A POSIX shell script that builds `commit` for `target` from nothing, in the image the run used or without.
 
-    It takes the tree from $TREE; patches that came as mails and are not commits there from the mbox $MBOX. Raises
-    ValueError if the report has no such square.
+    `pack` holds the objects from the base to the commit (`git pack-objects --thin`); without it, patches that came as
+    mails have to be had as an mbox $MBOX. Raises ValueError if the report has no such square.
     """
     seen = view(report)
     facts = next((facts for facts in report.targets if facts.target.name == target), None)
     if facts is None or not 0 <= commit <= seen.last:
         raise ValueError(f"no square {commit} {target} in run {report.run}")
-    image, files = facts.target.image, lines.files
+    image, limits = facts.target.image, facts.target.resources
     return templates.render(
         "reproduce.sh.j2",
         title=printable(report.series.title),
@@ -80,17 +109,35 @@ def script(report: RunReport, templates: Templates, *, commit: int, target: str,
         commit=seen.commit(commit),
         subject=printable(seen.commit(commit).subject),
         target=printable(target),
+        compiler=printable(facts.compiler_version),
         base_sha=shlex.quote(printable(report.series.base.sha)),
+        base_name=printable(f"{report.series.base.sha[:12]} {report.series.base.subject}"),
         sha=shlex.quote(printable(seen.commit(commit).sha)),
+        pack=textwrap.wrap(base64.b64encode(pack).decode(), 76) if pack and commit else [],
         later=seen.last - commit,
-        from_mail=any(row.mail for row in report.series.commits[:commit]),
+        from_mail=bool(commit) and not pack,
         image_id=shlex.quote(printable(facts.image_id or image.reference)),
-        image_line=_image_line(image.reference, image.context, image.build_args),
+        image_line=printable(_image_line(image.reference, image.context, image.build_args)),
+        memory=limits.memory_mb,
+        pids=limits.pids,
         env=[(name, shlex.quote(f"{name}={value}")) for name, value in lines.env],
-        files=[(shlex.quote(path.removeprefix(f"{IN}/")), text.rstrip("\n"), _delimiter(text)) for path, text in files],
-        commands=[shlex.join(argv) for argv in lines.commands],
+        files=[
+            (shlex.quote(path.removeprefix(f"{IN}/")), text.rstrip("\n"), _delimiter(text))
+            for path, text in lines.files
+        ],
+        commands=[" ".join(map(_placed, argv)) for argv in lines.commands],
         expected=_expected(seen, commit, target),
     )
+
+
+def _placed(word: str) -> str:
+    """A word for the shell, with `$src`, `$out` and `$in` for the container's directories of these names."""
+    quoted, rest = [], 0
+    for match in _PLACE.finditer(word):
+        quoted += [shlex.quote(word[rest : match.start()]) if match.start() > rest else "", f'"${match[1]}"']
+        rest = match.end()
+    tail = shlex.quote(word[rest:]) if rest < len(word) or not word else ""
+    return "".join((*quoted, tail))
 
 
 def _image_line(reference: str, context: str | None, build_args: tuple[tuple[str, str], ...]) -> str:

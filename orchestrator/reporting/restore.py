@@ -5,7 +5,7 @@ from orchestrator.model.build import Ending
 from orchestrator.model.diagnostic import Diagnostic, Severity
 from orchestrator.model.matrix import ImageSpec, KernelConfig, Resources, Target
 from orchestrator.model.result import CellResult, LaneState, Origin, Status
-from orchestrator.model.series import Commit, PatchMail, Series, TouchedFile
+from orchestrator.model.series import Candidate, Commit, PatchMail, Series, TouchedFile
 from orchestrator.model.verdict import Finding, RunReport, SquareDelta, TargetFacts
 from orchestrator.reporting.fields import Fields, wrong
 
@@ -81,10 +81,25 @@ def _series(fields: Fields) -> Series:
         title=fields.text("title"),
         base=_commit(base, 0),
         base_reason=base.text("reason", ""),
+        base_guessed=base.flag("guessed", False),
+        applied=fields.flag("applied", any(commit.mail for commit in commits)),
+        cover=None if fields.values.get("cover") is None else _mail(fields.inner("cover")),
         commits=commits,
         git_dir="",
         origin=fields.text("origin", ""),
         warnings=fields.texts("warnings"),
+        candidates=tuple(
+            Candidate(
+                ref=item.text("ref"),
+                sha=item.text("sha", ""),
+                applied=item.number("applied", 0),
+                total=item.number("total", 0),
+                failure=item.text("failure", ""),
+            )
+            for item in base.each("candidates")
+        ),
+        bent=fields.texts("bent"),
+        trailers=fields.texts("trailers"),
     )
 
 

@@ -102,7 +102,7 @@ def marks(seen: View, commit: int, target: str) -> Marks:
 
 
 def symbol(mark: Marks) -> str:
-    """What stands in the square: `2E 1W`, `-1E`, `E`, `w`, `ok`, `?`, `.`, with `~` if part of it is masked."""
+    """What stands in the square: `+2E +1W`, `-1E`, `E`, `w`, `ok`, `?`, `.`, with `~` if part of it is masked."""
     if mark.status is Status.UNKNOWN:
         return "?"
     if mark.status is Status.NOT_RUN:
@@ -112,7 +112,7 @@ def symbol(mark: Marks) -> str:
         parts.append("E")
     for number, letter in ((mark.errors, "E"), (mark.warnings, "W"), (mark.exempt, "x")):
         if number:
-            parts.append(f"{number}{letter}")
+            parts.append(f"+{number}{letter}")
     for number, letter in ((mark.fixed_errors, "E"), (mark.fixed_warnings, "W")):
         if number:
             parts.append(f"-{number}{letter}")
@@ -123,8 +123,8 @@ def symbol(mark: Marks) -> str:
 
 LEGEND = (
     ("ok", "builds without a word"),
-    ("2E 1W", "this patch introduced 2 errors, 1 warning"),
-    ("1x", "introduced, exempt by policy"),
+    ("+2E +1W", "this patch introduced 2 errors, 1 warning"),
+    ("+1x", "introduced, exempt by policy"),
     ("-1E", "this patch fixed 1 error"),
     ("E", "does not build, broken earlier"),
     ("w", "only older warnings"),
@@ -139,8 +139,8 @@ def legend(symbols: frozenset[str]) -> tuple[tuple[str, str], ...]:
     words = {word.rstrip("~") for text in symbols for word in text.split()}
     kinds = {
         "ok": "ok" in words,
-        "2E 1W": any(word[0].isdigit() and word[-1] in "EW" for word in words if word),
-        "1x": any(word.endswith("x") for word in words),
+        "+2E +1W": any(word[0] == "+" and word[-1] in "EW" for word in words if word),
+        "+1x": any(word.endswith("x") for word in words),
         "-1E": any(word.startswith("-") for word in words),
         "E": "E" in words,
         "w": "w" in words,
@@ -149,6 +149,55 @@ def legend(symbols: frozenset[str]) -> tuple[tuple[str, str], ...]:
         ".": "." in words,
     }
     return tuple(entry for entry in LEGEND if kinds[entry[0]])
+
+
+def news(mark: Marks) -> str:
+    """`+3 new, -1 fixed`, errors and warnings together; "" where the patch did neither."""
+    new, fixed = mark.errors + mark.warnings + mark.exempt, mark.fixed_errors + mark.fixed_warnings
+    return ", ".join(text for number, text in ((new, f"+{new} new"), (fixed, f"-{fixed} fixed")) if number)
+
+
+def spelled(mark: Marks) -> str:
+    """The square where there is room for words: `E +3 new, -1 fixed`, `w +1 new~`, `ok`, `?`."""
+    state = {Status.OK: "ok", Status.WARNINGS: "w", Status.ERRORS: "E", Status.UNKNOWN: "?", Status.NOT_RUN: "."}
+    known = mark.status not in (Status.UNKNOWN, Status.NOT_RUN)
+    text = " ".join(filter(None, (state[mark.status], news(mark) if known else "")))
+    return text + ("~" if mark.masked else "")
+
+
+WORDS = (
+    ("ok", "builds without a word"),
+    ("w", "builds with warnings"),
+    ("E", "does not build"),
+    ("+3 new", "errors and warnings this patch introduced"),
+    ("-1 fixed", "those it fixed"),
+    *LEGEND[-3:],
+)
+
+
+def words_legend(texts: frozenset[str]) -> tuple[tuple[str, str], ...]:
+    """The entries of WORDS that explain something in `texts`, squares as `spelled` has them."""
+    states = {text.split(" ")[0].rstrip("~") for text in texts}
+    there = {
+        **{sign: sign in states for sign in ("ok", "w", "E", "?", ".")},
+        "+3 new": any(" new" in text for text in texts),
+        "-1 fixed": any(" fixed" in text for text in texts),
+        "~": any(text.endswith("~") for text in texts),
+    }
+    return tuple(entry for entry in WORDS if there[entry[0]])
+
+
+def carried(seen: View, target: str) -> tuple[tuple[Finding, ...], ...]:
+    """What each commit of a target, the base first, has of older commits or of the base, as its neighbours tell."""
+    alive = {finding.id: finding for finding in seen.report.preexisting if target in finding.targets}
+    rows = []
+    for index in range(seen.last + 1):
+        delta = seen.delta(index, target)
+        for name in delta.fixed:
+            alive.pop(name, None)
+        rows.append(tuple(alive.values()))
+        alive.update((name, seen.findings[name]) for name in delta.introduced if name in seen.findings)
+    return tuple(rows)
 
 
 def group_key(finding: Finding) -> tuple[int, ...]:

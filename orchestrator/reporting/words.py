@@ -5,9 +5,12 @@ from itertools import groupby
 
 from orchestrator.model.build import Ending
 from orchestrator.model.result import CellResult, Status
+from orchestrator.model.series import Series
 from orchestrator.model.verdict import Finding
-from orchestrator.reporting.text import count, printable
+from orchestrator.reporting.text import count, printable, spans
 from orchestrator.reporting.view import Hole, View, is_error
+
+_REFS = 5  # named in a line
 
 
 def place(finding: Finding) -> str:
@@ -22,6 +25,22 @@ def headline(finding: Finding, *, flag: bool = True) -> str:
     sample = finding.sample
     text = f"{place(finding)}: {sample.severity}: {printable(sample.message)}"
     return f"{text} [{printable(sample.flag)}]" if flag and sample.flag else text
+
+
+def bases(series: Series) -> tuple[str, ...]:
+    """Lines on the refs that mailed patches were tried on beside the base, as the robot has them."""
+    also = [candidate.ref for candidate in series.candidates if candidate.applies]
+    cannot = [f"{candidate.ref} ({candidate.failure})" for candidate in series.candidates if not candidate.applies]
+    return tuple(
+        f"{title}: {printable(', '.join(names[:_REFS]))}" + (f" and {len(names) - _REFS} more" if names[_REFS:] else "")
+        for title, names in (("applies to", also), ("cannot apply to", cannot))
+        if names
+    )
+
+
+def additions(series: Series) -> tuple[str, ...]:
+    """Lines on what was done to the patches: trailers of replies."""
+    return tuple(printable(f"added to {line}") for line in series.trailers)
 
 
 def cells(seen: View, names: tuple[str, ...]) -> str:
@@ -116,26 +135,43 @@ def row_name(index: int) -> str:
     return str(index) if index else "base"
 
 
+def missing(seen: View) -> int:
+    """How many squares are unknown or not run."""
+    squares = (seen.result(index, name) for index in range(seen.last + 1) for name in seen.names)
+    return sum(result.status in (Status.UNKNOWN, Status.NOT_RUN) for result in squares)
+
+
+def gap_text(seen: View) -> str:
+    """`3 squares of 30 without a result`, "" if all have one."""
+    lost = missing(seen)
+    return f"{count(lost, 'square')} of {(seen.last + 1) * len(seen.names)} without a result" if lost else ""
+
+
+def size_text(seen: View) -> str:
+    """`5 patches x 6 cells`."""
+    return f"{seen.last} {'patch' if seen.last == 1 else 'patches'} x {count(len(seen.names), 'cell')}"
+
+
+def verdict_parts(seen: View) -> tuple[str, ...]:
+    """The verdict in a few words, then what a longer form adds: by whom, and how much of it is in doubt."""
+    counting = [finding for finding in seen.report.findings if finding.counts]
+    if not counting:
+        rest = "" if seen.report.verdict == "clean" else ", but not all is known"
+        return (f"{printable(seen.report.verdict)}: nothing new that counts{rest}",)
+    errors = sum(is_error(finding) for finding in counting)
+    numbers = [
+        count(number, f"new {noun}")
+        for number, noun in ((errors, "error"), (len(counting) - errors, "warning"))
+        if number
+    ]
+    guilty = sorted({finding.introduced_by for finding in counting if finding.introduced_by is not None})
+    unsure = sum(finding.introduced_by is None for finding in counting)
+    culprits = f" by {'patch' if len(guilty) == 1 else 'patches'} {spans(tuple(guilty))}" if guilty else ""
+    doubt = f", {unsure} of them by one of several patches" if unsure else ""
+    return (f"findings: {' and '.join(numbers)}", culprits, doubt)
+
+
 def verdict_text(seen: View) -> str:
-    """The verdict in one sentence."""
-    report = seen.report
-    counting = [finding for finding in report.findings if finding.counts]
-    squares = [seen.result(index, name) for index in range(seen.last + 1) for name in seen.names]
-    missing = sum(result.status in (Status.UNKNOWN, Status.NOT_RUN) for result in squares)
-    gap = f" {count(missing, 'square')} of {len(squares)} without a result." if missing else ""
-    size = f"{seen.last} {'patch' if seen.last == 1 else 'patches'} x {count(len(seen.names), 'cell')}"
-    if counting:
-        errors = sum(is_error(finding) for finding in counting)
-        numbers = [
-            count(number, f"new {noun}")
-            for number, noun in ((errors, "error"), (len(counting) - errors, "warning"))
-            if number
-        ]
-        guilty = sorted({finding.introduced_by for finding in counting if finding.introduced_by is not None})
-        unsure = sum(finding.introduced_by is None for finding in counting)
-        culprits = f" by {'patch' if len(guilty) == 1 else 'patches'} {', '.join(map(str, guilty))}" if guilty else ""
-        doubt = f", {unsure} of them by one of several patches" if unsure else ""
-        return f"findings: {' and '.join(numbers)}{culprits}{doubt} ({size}).{gap}"
-    if report.verdict == "clean":
-        return f"clean: {size}, nothing new that counts.{gap}"
-    return f"{printable(report.verdict)}: {size}, nothing new that counts, but not all is known.{gap}"
+    """The verdict in one sentence, a second one if results are missing."""
+    gap = gap_text(seen)
+    return f"{''.join(verdict_parts(seen))} ({size_text(seen)}).{f' {gap}.' if gap else ''}"

@@ -60,6 +60,15 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "CREATE INDEX square_result ON square (result)",
     ),
     (
+        # A mail outlives the run it came from: who got it is to be known for as long as the store is.
+        """CREATE TABLE sent (
+            mail TEXT NOT NULL, recipient TEXT NOT NULL,
+            sure INTEGER NOT NULL, at REAL NOT NULL,
+            run TEXT NOT NULL, subject TEXT NOT NULL,
+            PRIMARY KEY (mail, recipient)
+        ) STRICT""",
+    ),
+    (
         # `about` says what is sought and where, each probe's `body` what it answered; see results/bisections.py.
         """CREATE TABLE bisection (
             id TEXT PRIMARY KEY,

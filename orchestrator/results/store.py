@@ -19,10 +19,11 @@ from typing import Self
 from orchestrator.errors import InfrastructureError
 from orchestrator.model.result import CellResult, Origin
 from orchestrator.model.verdict import RunReport
-from orchestrator.results import bisections, codec, history, liveness, logs, shelf
+from orchestrator.results import bisections, codec, history, liveness, logs, sent, shelf
 from orchestrator.results.bisections import Resumable
 from orchestrator.results.records import Freed, NewRun, ResultKey, RunRecord, disposable
 from orchestrator.results.schema import APPLICATION_ID, MIGRATIONS, Sql
+from orchestrator.results.sent import SentMail
 
 _DAY_S = 86400.0
 _DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
@@ -164,6 +165,28 @@ class Store:
         if not path.exists():
             raise InfrastructureError(f"{path}: the log file is gone; something other than kmatrix removed it")
         return path
+
+    def sending(
+        self, key: str, recipients: tuple[str, ...], *, run: str, subject: str, again: bool = False
+    ) -> tuple[str, ...]:
+        """Note that a mail is about to be handed over; whom it is to go to. See `sent.begin`."""
+        with self._writing() as sql:
+            return sent.begin(sql, key, recipients, run=run, subject=subject, again=again)
+
+    def sent(self, key: str, *, accepted: tuple[str, ...], refused: tuple[str, ...]) -> None:
+        """Note what became of it; whoever is in neither stays unsure."""
+        with self._writing() as sql:
+            sent.settle(sql, key, accepted=accepted, refused=refused)
+
+    def recipients(self, key: str) -> tuple[SentMail, ...]:
+        """To whom a mail went, or may have gone."""
+        with self._reading() as sql:
+            return sent.of_mail(sql, key)
+
+    def mails_since(self, begun: float) -> int:
+        """How many mails were handed over since then (a Unix time)."""
+        with self._reading() as sql:
+            return sent.since(sql, begun)
 
     def start_bisection(self, bisection: str, about: bytes) -> None:
         """Enter a bisection of this process; `about` is all it takes to go on with it."""

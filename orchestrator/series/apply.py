@@ -1,140 +1,164 @@
-"""Patches of mails made into commits, without a checkout: an index of our own, `git apply --cached`, `commit-tree`.
+"""Letters made into commits, without a checkout: tried on a workbench, written by one `git fast-import`.
 
 The same mails on the same base make the same commits, byte for byte, whoever runs it and when.
 """
 
+import os
+import posixpath
+import secrets
 import tempfile
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 
 from orchestrator.errors import SeriesError
+from orchestrator.series.diffs import parse_hunks
 from orchestrator.series.git import Git
-from orchestrator.series.patches import Mail
-from orchestrator.series.rejects import explain
-from orchestrator.series.subjects import parse_subject
+from orchestrator.series.letters import Letter
+from orchestrator.series.options import Leniency
+from orchestrator.series.workbench import Entry, Workbench, difference, workbench
 
 _CRUD = " \t.,:;<>\"'\\"  # what git itself cuts from the ends of names
-_ALREADY = "It applies in reverse: the base has these changes already."
-_WOULD_APPLY = (
-    ("--reverse", _ALREADY),
-    ("--ignore-whitespace", "It would apply if white space did not count: a mailer damaged it, or the base differs."),
-    ("-p0", "Its paths lack a/ and b/ (diff.noprefix); make it anew with `git format-patch --default-prefix`."),
-)
 _LATEST = 4_102_444_799  # the end of 2099, where git's own date parser stops too
+_SYMLINK = "120000"
+ALREADY = "it applies in reverse: the base has these changes already"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Letter:
-    """What git mailinfo makes of a mail. `date` is as written; `patch` is the diff with the diffstat above it."""
+class Failure:
+    """Why patch `number` (from 1) does not apply: git's words, the files as they stand there, and what would help."""
 
-    author: str
-    email: str
-    date: str
-    title: str
-    message: bytes
-    patch: bytes
+    number: int
+    letter: Letter
+    errors: str
+    files: Mapping[str, tuple[str, ...] | None]
+    hints: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Applied:
-    """The commits, oldest first, and lines for the user."""
+class Attempt:
+    """Letters tried in order: `changes` of each that applied (path -> entry, None: gone), and the first that did not.
 
-    shas: tuple[str, ...]
-    warnings: tuple[str, ...]
-
-
-def apply_patches(git: Git, base: str, patches: Sequence[Mail], base_note: str) -> Applied:
-    """Commit `patches` in order on top of `base` in the private repository `git`; a ref keeps them.
-
-    `base_note` says how the base was chosen. Raises SeriesError, with number, subject, file and lines, for the first
-    patch that does not apply, changes nothing or is damaged.
+    `bent` are lines for the user: what had to be overlooked, patch by patch.
     """
-    shas: list[str] = []
-    warnings: list[str] = []
-    with tempfile.TemporaryDirectory(prefix="kmatrix-apply-") as scratch:
-        indexed = git.with_environment(GIT_INDEX_FILE=str(Path(scratch) / "index"))
-        indexed.run("read-tree", base)
-        parent, tree = base, git.text("rev-parse", f"{base}^{{tree}}")
-        fallback_date = f"@{git.text('show', '--no-patch', '--format=%ct', base)} +0000"
-        for number, mail in enumerate(patches, 1):
-            label = f"patch {number} of {len(patches)}"
-            letter = _letter(git, mail, Path(scratch), label)
-            note = f"on {base[:12]} ({base_note})"
-            if number > 1:
-                note = f"on top of {'patch 1' if number == 2 else f'patches 1 to {number - 1}'} {note}"
-            if _apply(indexed, letter, f"{label} does not apply: {mail.subject}", note):
-                warnings.append(f"{label} applied only by a three-way merge; check it: {mail.subject}")
-            before, tree = tree, indexed.text("write-tree")
-            if tree == before:
-                raise SeriesError(f"{label} changes nothing: {mail.subject}")
-            parent = _commit(git, tree, parent, letter, fallback_date)
-            shas.append(parent)
-    git.run("update-ref", f"refs/kmatrix/{parent}", parent)
-    return Applied(shas=tuple(shas), warnings=tuple(warnings))
+
+    base: str
+    changes: tuple[Mapping[str, Entry | None], ...]
+    failure: Failure | None = None
+    bent: tuple[str, ...] = ()
 
 
-def _letter(git: Git, mail: Mail, scratch: Path, label: str) -> Letter:
-    headerless = not (mail.header.subject or mail.header.sender)
-    raw = b"Subject: " + mail.subject.encode() + b"\n\n" + mail.raw if headerless else mail.raw
-    message, patch = scratch / "message", scratch / "patch"
-    options = ("-u", "--encoding=UTF-8", "--no-scissors", "--quoted-cr=nowarn")
-    done = git.try_run("mailinfo", *options, str(message), str(patch), stdin=raw)
-    if done.code:
-        raise SeriesError(f"{label} cannot be read: {mail.subject}\n  git mailinfo: {done.err}")
-    info = dict(line.split(": ", 1) for line in done.text.splitlines() if ": " in line)
-    diff = patch.read_bytes()
-    if not diff.strip():
-        raise SeriesError(f"{label} holds no diff that git can find: {mail.subject}")
-    return Letter(
-        author=info.get("Author", ""),
-        email=info.get("Email", ""),
-        date=info.get("Date", ""),
-        title=info.get("Subject", "") or parse_subject(mail.subject).title,
-        message=message.read_bytes(),
-        patch=_without_transport_cr(diff),
-    )
+def attempt(
+    git: Git, base: str, letters: Sequence[Letter], leniency: Leniency, *, keep: bool = False, explain: bool = True
+) -> Attempt:
+    """Try `letters` in order on the commit `base`. `keep`: blobs stay in the repository, to be committed.
+
+    `explain`: look into what would make a patch apply that does not.
+    """
+    changes: list[Mapping[str, Entry | None]] = []
+    bent: list[str] = []
+    with workbench(git, base, letters, keep=keep) as bench:
+        before = bench.entries()
+        for number, letter in enumerate(letters, 1):
+            done = bench.apply(letter, leniency)
+            if done.errors:
+                failure = Failure(number=number, letter=letter, errors=done.errors, files={})
+                if explain:
+                    failure = _explained(bench, failure, leniency)
+                return Attempt(base=base, changes=tuple(changes), failure=failure, bent=tuple(bent))
+            bent += [f"patch {number} applied {words}: {letter.title}" for words in done.bent]
+            after = bench.entries()
+            changes.append(difference(before, after))
+            before = after
+    return Attempt(base=base, changes=tuple(changes), bent=tuple(bent))
 
 
-def _without_transport_cr(patch: bytes) -> bytes:
-    """Undo CRLF that encoded text has (RFC 2045, 6.8): in a patch to a CRLF file the diff's own lines end in LF."""
-    headers = (line for line in patch.split(b"\n") if line.startswith((b"diff --git ", b"--- ", b"+++ ", b"@@ ")))
-    return patch.replace(b"\r\n", b"\n") if all(line.endswith(b"\r") for line in headers) else patch
+def commit(git: Git, base: str, letters: Sequence[Letter], leniency: Leniency) -> tuple[str, ...]:
+    """Commits of `letters`, all of which apply to `base`, oldest first; a ref keeps them.
+
+    Raises SeriesError for a patch that changes nothing or makes a link out of the tree.
+    """
+    made = attempt(git, base, letters, leniency, keep=True)
+    assert made.failure is None
+    for number, (letter, change) in enumerate(zip(letters, made.changes, strict=True), 1):
+        label = f"patch {number} of {len(letters)}"
+        if not change:
+            raise SeriesError(f"{label} changes nothing: {letter.subject}")
+        _refuse_escapes(git, f"{label} is refused: {letter.subject}", change)
+    fallback = f"@{git.text('show', '--no-patch', '--format=%ct', base)} +0000"
+    shas = _import(git, [_commit_command(*pair, fallback) for pair in zip(letters, made.changes, strict=True)], base)
+    git.run("update-ref", f"refs/kmatrix/{shas[-1]}", shas[-1])
+    return shas
 
 
-def _apply(indexed: Git, letter: Letter, failure: str, note: str) -> bool:
-    """Apply to the index; True if that took a three-way merge. Raises SeriesError."""
-    plain = indexed.try_run("apply", "--cached", "--whitespace=nowarn", "-", stdin=letter.patch)
-    if not plain.code:
-        return False
-    hints = [
-        hint
-        for option, hint in _WOULD_APPLY
-        if not indexed.try_run("apply", "--cached", "--check", option, "-", stdin=letter.patch).code
-    ]
-    # A merge needs the very blobs that the patch was made from; a failed one leaves conflicts in an index that is
-    # thrown away. What is in the base already would merge to nothing.
-    merge = ("apply", "--cached", "--3way", "--whitespace=nowarn", "-")
-    if _ALREADY not in hints and not indexed.try_run(*merge, stdin=letter.patch).code:
-        return True
-    raise SeriesError(f"{failure}\n{explain(plain.err, letter.patch, hints)}\nIt was tried {note}.")
+def _import(git: Git, commands: Sequence[tuple[str, bytes, bytes]], base: str) -> tuple[str, ...]:
+    """The oids of commits on top of each other, the first on `base`. `git fast-import` names commits by marks."""
+    ref = f"refs/kmatrix/new/{os.getpid()}-{secrets.token_hex(4)}"
+    stream = b""
+    for number, (people, message, files) in enumerate(commands, 1):
+        parent = base if number == 1 else f":{number - 1}"
+        stream += f"commit {ref}\nmark :{number}\n{people}data {len(message)}\n".encode() + message
+        stream += f"\nfrom {parent}\n".encode() + files
+    with tempfile.TemporaryDirectory(prefix="kmatrix-import-") as scratch:
+        marks = Path(scratch) / "marks"
+        options = ("--quiet", "--done", "--date-format=raw", f"--export-marks={marks}")
+        git.run("fast-import", *options, stdin=stream + b"done\n")
+        git.run("update-ref", "-d", ref)
+        rows = sorted((int(row[1:].split()[0]), row.split()[1]) for row in marks.read_text().splitlines())
+    return tuple(oid for _, oid in rows)
 
 
-def _commit(git: Git, tree: str, parent: str, letter: Letter, fallback_date: str) -> str:
-    date = _git_date(letter.date) or fallback_date
+def _explained(bench: Workbench, failure: Failure, leniency: Leniency) -> Failure:
+    letter = failure.letter
+    files: dict[str, tuple[str, ...] | None] = {}
+    for path in dict.fromkeys(hunk.path for hunk in parse_hunks(letter.text)):
+        lines = bench.lines(path)
+        files[path] = None if lines is None else tuple(lines)
+    hints = []
+    if bench.would(letter, "--reverse"):
+        hints.append(ALREADY)
+    elif bench.would(letter, "--ignore-whitespace"):
+        hints.append("it would apply if white space did not count: a mailer damaged it, or the base differs")
+    elif bench.would(letter, "-p0"):
+        hints.append("its paths lack a/ and b/ (diff.noprefix); make it anew with `git format-patch --default-prefix`")
+    elif bench.would(letter, "--unidiff-zero"):
+        hints.append("it has no context lines (-U0), which git am does not take either; make it anew with context")
+    else:
+        fuzz = bench.needed_fuzz(letter)
+        if fuzz is not None and fuzz > leniency.fuzz:
+            hints.append(f"it would apply with --fuzz {fuzz}: the lines it changes are there, others around them")
+        if not leniency.three_way and bench.would_merge(letter):
+            hints.append("a three-way merge would apply it: --3way")
+    return replace(failure, files=files, hints=tuple(hints))
+
+
+def _refuse_escapes(git: Git, refusal: str, change: Mapping[str, Entry | None]) -> None:
+    for path, entry in change.items():
+        if entry is None or entry.mode != _SYMLINK:
+            continue
+        target = git.run("cat-file", "blob", entry.oid).out.decode("utf-8", "replace")
+        if target.startswith("/") or posixpath.normpath(posixpath.join(posixpath.dirname(path), target)).startswith(
+            ".."
+        ):
+            raise SeriesError(f"{refusal}\n  {path}: a symbolic link to {target}, which is outside of the tree")
+
+
+def _commit_command(letter: Letter, change: Mapping[str, Entry | None], fallback: str) -> tuple[str, bytes, bytes]:
+    """Author and committer, message, and files of a commit in the language of git-fast-import(1)."""
+    date = (_git_date(letter.date) or fallback).removeprefix("@")
     email = _clean(letter.email) or "unknown"
     name = _clean(letter.author) or _clean(email.partition("@")[0]) or "unknown"
-    author = git.with_environment(
-        GIT_AUTHOR_NAME=name,
-        GIT_AUTHOR_EMAIL=email,
-        GIT_AUTHOR_DATE=date,
-        GIT_COMMITTER_NAME="kmatrix",
-        GIT_COMMITTER_EMAIL="kmatrix@localhost",
-        GIT_COMMITTER_DATE=date,
-    )
-    message = letter.title.encode("utf-8", "replace") + b"\n\n" + letter.message
-    return author.run("commit-tree", "-p", parent, tree, stdin=message.replace(b"\0", b"")).text
+    message = (letter.title.encode("utf-8", "replace") + b"\n\n" + letter.message).replace(b"\0", b"")
+    head = f"author {name} <{email}> {date}\ncommitter kmatrix <kmatrix@localhost> {date}\n"
+    rows = [f"D {_quoted(path)}\n" for path, entry in change.items() if entry is None]
+    rows += [f"M {entry.mode} {entry.oid} {_quoted(path)}\n" for path, entry in change.items() if entry]
+    return head, message, "".join(rows).encode("utf-8", "surrogateescape")
+
+
+def _quoted(path: str) -> str:
+    """A path in C quoting, which is read whatever it holds."""
+    return '"' + path.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"'
 
 
 def _clean(name: str) -> str:
@@ -149,4 +173,7 @@ def _git_date(date: str) -> str | None:
         seconds = int(when.timestamp())
     except (ValueError, TypeError, OverflowError, IndexError):
         return None
-    return f"@{seconds} {when.strftime('%z')[:5] or '+0000'}" if 0 <= seconds <= _LATEST else None
+    zone = when.strftime("%z")[:5] or "+0000"
+    if int(zone[1:]) > 1400:
+        zone = "+0000"
+    return f"@{seconds} {zone}" if 0 <= seconds <= _LATEST else None

@@ -9,7 +9,7 @@ import os
 import re
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
@@ -24,6 +24,8 @@ _SETTINGS = (
     "core.attributesFile=/dev/null",
     "core.quotePath=false",
     "core.pager=cat",
+    "core.protectHFS=true",
+    "core.protectNTFS=true",
     "log.showSignature=false",
     "protocol.allow=never",
     "gc.auto=0",
@@ -43,6 +45,8 @@ _ENVIRONMENT = {
     "LC_ALL": "C",
     "LANGUAGE": "",
 }
+# `git rev-parse --local-env-vars` without those that carry configuration
+_LOCATING = frozenset({"GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_COMMON_DIR", "GIT_OBJECT_DIRECTORY"})
 _KEPT = frozenset({"GIT_EXEC_PATH"})  # a git that was installed by hand needs it; see pre-commit's no_git_env
 # `fatal: unable to read <oid>`, `error: unable to read sha1 file of mm/gup.c (<oid>)`, `fatal: bad object <oid>`
 _MISSING = re.compile(r"(?:unable to read (?:sha1 file of .*\()?|bad object |missing \w+ object ')([0-9a-f]{40,64})\b")
@@ -120,9 +124,26 @@ class Git:
     @contextmanager
     def blobs(self) -> Iterator["BlobReader"]:
         """A reader of many objects through one process."""
+        with self._conversation("cat-file", "--batch") as (requests, answers):
+            yield BlobReader(requests=requests, answers=answers)
+
+    @contextmanager
+    def oids(self) -> Iterator["OidReader"]:
+        """A reader of many objects' names through one process."""
+        with self._conversation("cat-file", "--batch-check") as (requests, answers):
+            yield OidReader(requests=requests, answers=answers)
+
+    @contextmanager
+    def lines(self, *arguments: str) -> Iterator[Iterator[str]]:
+        """The lines of a long listing as they come; git is stopped when the reader has enough."""
+        with self._conversation(*arguments) as (_, answers):
+            yield (line.decode("utf-8", "replace").rstrip("\n") for line in answers)
+
+    @contextmanager
+    def _conversation(self, *arguments: str) -> Iterator[tuple[IO[bytes], IO[bytes]]]:
         with _starting(self.directory):
             process = subprocess.Popen(
-                self._argv(("cat-file", "--batch")),
+                self._argv(arguments),
                 cwd=self.directory,
                 env=self._environment(),
                 stdin=subprocess.PIPE,
@@ -133,9 +154,11 @@ class Git:
             assert process.stdin is not None
             assert process.stdout is not None
             try:
-                yield BlobReader(requests=process.stdin, answers=process.stdout)
+                yield process.stdin, process.stdout
             finally:
                 process.kill()
+                with suppress(BrokenPipeError):  # what git never read is still in the buffer
+                    process.stdin.close()
 
     def _argv(self, arguments: Sequence[str]) -> list[str]:
         settings = [word for setting in _SETTINGS for word in ("-c", setting)]
@@ -155,14 +178,80 @@ class BlobReader:
 
     def read(self, oid: str) -> bytes:
         """The content of a blob. Raises UserError if the repository does not have it (a partial clone)."""
-        self.requests.write(oid.encode() + b"\n")
-        self.requests.flush()
-        header = self.answers.readline().split()
-        if len(header) != 3:
+        content = self.find(oid)
+        if content is None:
             raise missing_object(oid)
+        return content
+
+    def find(self, name: str) -> bytes | None:
+        """The content of what `name` (an oid, `COMMIT:PATH`) is, None if there is nothing of that name."""
+        if not _asked(self.requests, name):
+            return None
+        header = self.answers.readline().rstrip(b"\n").rsplit(b" ", 2)
+        if len(header) != 3 or not header[2].isdigit():
+            return None
         content = self.answers.read(int(header[2]))
         self.answers.read(1)
         return content
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OidReader:
+    """What names mean, one at a time."""
+
+    requests: IO[bytes]
+    answers: IO[bytes]
+
+    def find(self, name: str) -> str | None:
+        """The oid that `name` (`COMMIT:PATH`, some first digits) has, None if it has none or several."""
+        if not _asked(self.requests, name):
+            return None
+        words = self.answers.readline().split()
+        return words[0].decode() if len(words) == 3 and words[2].isdigit() else None
+
+
+def _asked(requests: IO[bytes], name: str) -> bool:
+    """Ask git for an object; False if git has gone, as it does when a partial clone lacks what it was asked for."""
+    if "\n" in name:
+        return False
+    try:
+        requests.write(name.encode("utf-8", "surrogateescape") + b"\n")
+        requests.flush()
+    except BrokenPipeError:
+        return False
+    return True
+
+
+def operators_configuration(directory: Path) -> tuple[tuple[str, str | None], ...]:
+    """(key, value) pairs of the configuration that the operator's own git has in `directory`, in git's order.
+
+    The one way past the closed doors above, and only to read: their global and system files, includes, environment,
+    and the repository's own file if git trusts its owner. It is the operator who sends mail, by their own settings.
+    """
+    done = _operators_git(directory, ("config", "--null", "--list"))
+    pairs = (entry.partition("\n") for entry in done.out.decode("utf-8", "replace").split("\0") if entry)
+    return tuple((key, value if newline else None) for key, newline, value in pairs)
+
+
+def operators_credential(directory: Path, action: str, description: Mapping[str, str]) -> dict[str, str]:
+    """`git credential fill|approve|reject` with the operator's helpers and, on their terminal, git's own question.
+
+    Returns what git says, {} if it has no answer. See gitcredentials(7).
+    """
+    text = "".join(f"{name}={value}\n" for name, value in description.items() if "\n" not in value + name)
+    done = _operators_git(directory, ("credential", action), f"{text}\n".encode())
+    lines = done.out.decode("utf-8", "replace").splitlines() if done.code == 0 else []
+    return {name: value for name, equals, value in (line.partition("=") for line in lines) if equals}
+
+
+def _operators_git(directory: Path, arguments: Sequence[str], stdin: bytes = b"") -> Completed:
+    """git as the operator has it, in their environment, but for what would lead it to another repository."""
+    environment = {name: value for name, value in os.environ.items() if name not in _LOCATING}
+    with _starting(directory):
+        done = subprocess.run(
+            ["git", *arguments], input=stdin, cwd=directory, env=environment, stdout=subprocess.PIPE, check=False
+        )
+    return Completed(code=done.returncode, out=done.stdout, err="")
 
 
 def clean_environment(environment: Mapping[str, str]) -> dict[str, str]:
@@ -189,6 +278,12 @@ def git_error(arguments: Sequence[str], done: Completed, directory: Path) -> Kma
     if match := _MISSING.search(done.err):
         return missing_object(match.group(1))
     return GitError(f"git {' '.join(arguments[:3])} failed in {directory} (exit status {done.code}): {done.err}")
+
+
+def refused_objects(done: Completed) -> None:
+    """Raise UserError if `done` failed because an object is missing."""
+    if match := _MISSING.search(done.err):
+        raise missing_object(match.group(1))
 
 
 def disk_full(path: Path, words: str) -> InfrastructureError:

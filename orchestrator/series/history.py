@@ -19,12 +19,17 @@ _MESSAGE_ID = re.compile(
 )
 
 
-def straight_line(repository: Repository, start: str, end: str, shown: str) -> tuple[str, tuple[str, ...]]:
-    """The base and the commits, oldest first, that `end` has and `start` (both oids) lacks.
+def straight_line(
+    repository: Repository, ends: tuple[str, str], shown: str, *, first_parent: bool = False
+) -> tuple[str, tuple[str, ...]]:
+    """The base and the commits, oldest first, that the second of `ends` has and the first (both oids) lacks.
 
-    `shown` is how the user wrote the range. Raises UserError if it is empty, holds merges, or has no base.
+    `shown` is how the user wrote the range. `first_parent`: a merge is one commit that brings all it merged; what it
+    merged is passed over. Raises UserError if the range is empty, holds merges otherwise, or has no base.
     """
-    listed = repository.user.text("rev-list", "--reverse", "--topo-order", "--parents", end, f"^{start}")
+    start, end = ends
+    line = ("--first-parent",) if first_parent else ()
+    listed = repository.user.text("rev-list", *line, "--reverse", "--topo-order", "--parents", end, f"^{start}")
     rows = [line.split() for line in listed.splitlines()]
     if not rows:
         raise UserError(
@@ -32,7 +37,7 @@ def straight_line(repository: Repository, start: str, end: str, shown: str) -> t
             "Are the two ends swapped, or was the branch pushed to its upstream already? "
             "--base REV names where the series starts (`--base origin/master`)"
         )
-    merges = [row[0] for row in rows if len(row) > 2]
+    merges = [row[0] for row in rows if len(row) > 2 and not first_parent]
     if merges:
         raise UserError(_merges(repository, merges, shown))
     if len(rows[0]) == 1:
@@ -116,7 +121,8 @@ def _merges(repository: Repository, merges: list[str], shown: str) -> str:
     more = f"\n  and {len(merges) - 10} more" if len(merges) > 10 else ""
     return (
         f"{shown}: not a straight line of commits, it holds {len(merges)} merge(s):{listed}{more}\n"
-        "a series has one parent per patch: `git rebase` it onto its base, or give a range without the merges"
+        "a series has one parent per patch: `git rebase` it onto its base, give a range without the merges, "
+        "or take each merge as one commit with --first-parent"
     )
 
 

@@ -5,8 +5,8 @@ stays as it was written.
 """
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from email import message_from_bytes
 from email.errors import HeaderParseError
 from email.header import decode_header
@@ -14,6 +14,7 @@ from email.message import Message
 from email.utils import getaddresses
 
 from orchestrator.model.series import PatchMail
+from orchestrator.series.bodies import Body, read_body
 
 # A separator as git mailsplit knows it: a time and, later, a year. RFC 4155; lore writes `From mboxrd@z Thu Jan  1
 # 00:00:00 1970`, format-patch `From <oid> Mon Sep 17 00:00:00 2001`.
@@ -22,6 +23,8 @@ _HEADER_LINE = re.compile(rb"^[!-9;-~]+[ \t]*:")
 _QUOTED_FROM = re.compile(rb"^>(>*From )", re.MULTILINE)
 _DIFF = re.compile(r"^(?:diff --git |diff -\S* .*\n--- |Index: |--- (?!$).*\n\+\+\+ )", re.MULTILINE)
 _IDS = re.compile(r"<([^<>\s]+)>")
+_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f]")
+_DEEPEST = 3  # digests of digests
 _SPECIALS = re.compile(r'[()<>@,:;".\[\]\\]')
 
 
@@ -67,7 +70,7 @@ def split_mbox(data: bytes) -> tuple[bytes, ...]:
 
 def read_mails(files: Iterable[tuple[str, bytes]]) -> tuple[Mail, ...]:
     """The mails of several files, given as (name, content), in order; each may be a mail, a bare diff or an mbox."""
-    return tuple(_mail(name, raw) for name, content in files for raw in split_mbox(content))
+    return tuple(mail for name, content in files for raw in split_mbox(content) for mail in _mails(name, raw))
 
 
 def _is_separator(lines: list[bytes], number: int) -> bool:
@@ -77,11 +80,29 @@ def _is_separator(lines: list[bytes], number: int) -> bool:
     return _HEADER_LINE.match(following) is not None or following.startswith(b">From ")
 
 
-def _mail(name: str, raw: bytes) -> Mail:
+def _mails(name: str, raw: bytes, depth: int = 0) -> Iterator[Mail]:
+    """A mail, or in its place those it carries: a digest, or patches attached with headers of their own.
+
+    A patch file that has no message-id is answered where the mail that carries it is answered.
+    """
     # CRLF in the header is the transport's; a CR that only the body has belongs to the patched file.
     if raw.partition(b"\n")[0].endswith(b"\r"):
         raw = raw.replace(b"\r\n", b"\n")
     message = message_from_bytes(raw)
+    body = read_body(message)
+    outer = _mail(name, raw, message, body)
+    carried = [mail for part in body.inner for one in split_mbox(part) for mail in _mails("", one, depth + 1)]
+    if depth > _DEEPEST or outer.has_diff or not any(mail.has_diff for mail in carried):
+        yield outer
+        return
+    for mail in carried:
+        header = mail.header
+        if not header.message_id and len(carried) == 1:
+            header = replace(header, message_id=outer.header.message_id, references=outer.header.references)
+        yield replace(mail, header=header)
+
+
+def _mail(name: str, raw: bytes, message: Message, body: Body) -> Mail:
     headers: dict[str, list[str]] = {}
     for key, value in message.raw_items():
         headers.setdefault(key.lower(), []).append(_unfolded(str(value)))
@@ -101,13 +122,27 @@ def _mail(name: str, raw: bytes) -> Mail:
         references=(*references, *(identity for identity in reply_to if identity not in references)),
     )
     parent = reply_to[0] if reply_to else references[-1] if references else None
-    return Mail(raw=raw, header=header, body=_body(message), parent=parent, name=name)
+    text = body.text.decode("utf-8", "replace").replace("\r\n", "\n")
+    return Mail(raw=raw if body.plain else _flat(message, body), header=header, body=text, parent=parent, name=name)
+
+
+def _flat(message: Message, body: Body) -> bytes:
+    """A mail of one part for git mailinfo: author, date and subject as they were written, then all the text."""
+    kept = [f"{key}: {value}\n" for key, value in message.raw_items() if key.lower() in {"from", "date", "subject"}]
+    charset = next((found for part in message.walk() if (found := part.get_content_charset())), "utf-8")
+    kind = f"MIME-Version: 1.0\nContent-Type: text/plain; charset={charset}\nContent-Transfer-Encoding: 8bit\n\n"
+    return "".join([*kept, kind]).encode("utf-8", "surrogateescape") + body.text
 
 
 def _unfolded(value: str) -> str:
     """The value on one line, its raw bytes read as UTF-8 (the parser keeps them as surrogates)."""
     text = value.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
-    return re.sub(r"\s*[\r\n]+\s*", " ", text).replace("\0", "").strip()
+    return _one_line(text)
+
+
+def _one_line(text: str) -> str:
+    """Without line breaks, which would begin another header where the text is used as one, and control characters."""
+    return _CONTROL.sub("", re.sub(r"\s*[\r\n\v\f\x1c-\x1e\x85\u2028\u2029]+\s*", " ", text)).strip()
 
 
 def _decoded(value: str) -> str:
@@ -122,7 +157,7 @@ def _decoded(value: str) -> str:
         )
     except (LookupError, ValueError, HeaderParseError):
         return value
-    return re.sub(r"\s*[\r\n]+\s*", " ", text).replace("\0", "").strip()
+    return _one_line(text)
 
 
 def _addresses(values: list[str]) -> tuple[str, ...]:
@@ -141,14 +176,3 @@ def _addresses(values: list[str]) -> tuple[str, ...]:
 
 def _ids(values: list[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(identity for value in values for identity in _IDS.findall(value)))
-
-
-def _body(message: Message) -> str:
-    texts = []
-    for part in message.walk():
-        if part.get_content_maintype() != "text" or part.is_multipart():
-            continue
-        content = part.get_payload(decode=True)
-        if isinstance(content, bytes):
-            texts.append(content.decode("utf-8", "replace").replace("\r\n", "\n"))
-    return "\n".join(texts)

@@ -1,14 +1,15 @@
-"""Why a patch does not apply: git apply's messages joined with the hunks of the patch they speak of. Pure."""
+"""Why a patch does not apply: git apply's messages joined with the hunks and files they speak of. Pure."""
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+
+from orchestrator.series.diffs import Hunk, parse_hunks
+from orchestrator.series.sidebyside import place_of, side_by_side
 
 # Accepted: `error: patch failed: mm/gup.c:12` (path, old line of the hunk); apply.c prints it before
-# `error: mm/gup.c: patch does not apply`, which adds nothing.
+# `error: mm/gup.c: patch does not apply`, which adds nothing, nor does `while searching for:`.
 _FAILED = re.compile(r"^error: patch failed: (?P<path>.+):(?P<line>\d+)$")
-_ECHO = re.compile(r"^error: (?P<path>.+): patch does not apply$")
-_HUNK = re.compile(r"^@@ -(?P<old>\d+)(?:,(?P<old_count>\d+))? \+\d+(?:,(?P<new_count>\d+))? @@")
+_ECHO = re.compile(r"^error: (?:while searching for:|(?P<path>.+): patch does not apply)$")
 _MOST_LINES, _MOST_FILES = 30, 5
 _ADVICE = (
     (
@@ -24,24 +25,21 @@ _ADVICE = (
     (re.compile(r"invalid path|beyond a symbolic link"), "a patch must stay inside the tree"),
     (re.compile(r"lacks filename information|No valid patches|unrecognized input"), "git finds no usable diff in it"),
 )
+_HOPELESS = re.compile(
+    r"corrupt patch|patch fragment without header|invalid path|beyond a symbolic link|without full index line"
+    r"|lacks filename information|No valid patches|unrecognized input"
+)
+
+Files = Mapping[str, Sequence[str] | None]
+"""Path -> the lines of the file as it stands, None if there is none."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Hunk:
-    """One hunk. `start` is its first old line; `old` are its context and deleted lines, without the first column."""
+def explain(errors: str, patch: str, files: Files, hints: Sequence[str] = ()) -> str:
+    """Whole indented lines: each failing hunk beside what the file has there, and what that may mean.
 
-    path: str
-    start: int
-    header: str
-    old: tuple[str, ...]
-
-
-def explain(errors: str, patch: bytes, hints: Sequence[str] = ()) -> str:
-    """Whole indented lines: each failing file with the old lines that were not found, and what that may mean.
-
-    `errors` is the error output of `git apply` without -v in the C locale. `hints` are lines to add.
+    `errors` is the error output of `git apply` in the C locale. `hints` are lines to add.
     """
-    hunks = list(parse_hunks(patch.decode("utf-8", "replace")))
+    hunks = list(parse_hunks(patch))
     lines: list[str] = []
     failed = 0
     others = []
@@ -49,7 +47,7 @@ def explain(errors: str, patch: bytes, hints: Sequence[str] = ()) -> str:
         if match := _FAILED.match(message):
             failed += 1
             if failed <= _MOST_FILES:
-                lines += _failed_hunk(match["path"], int(match["line"]), hunks)
+                lines += _failed_hunk(match["path"], int(match["line"]), hunks, files)
         elif message.startswith("error: ") and not _ECHO.match(message):
             others.append(message.removeprefix("error: "))
     if failed > _MOST_FILES:
@@ -62,44 +60,47 @@ def explain(errors: str, patch: bytes, hints: Sequence[str] = ()) -> str:
     return "\n".join((*lines, *(f"  {hint}" for hint in hints)))
 
 
-def parse_hunks(patch: str) -> Iterator[Hunk]:
-    """The hunks of a unified diff, as many lines each as its header says."""
-    path = ""
-    lines = iter(patch.split("\n"))
-    for line in lines:
-        if line.startswith("--- "):
-            path = _stripped(line[4:]) or path
-        elif line.startswith("+++ ") and path in {"", "/dev/null"}:
-            path = _stripped(line[4:])
-        elif match := _HUNK.match(line):
-            old = tuple(_old_lines(lines, int(match["old_count"] or 1), int(match["new_count"] or 1)))
-            yield Hunk(path=path, start=int(match["old"]), header=line.rstrip("\r"), old=old)
+def summary(errors: str) -> str:
+    """The first failing file (and line) in a few words."""
+    for message in errors.splitlines():
+        if match := _FAILED.match(message):
+            return f"{match['path']}:{match['line']}"
+    return next((line.removeprefix("error: ") for line in errors.splitlines()), "git apply gave no reason")
 
 
-def _old_lines(lines: Iterator[str], old: int, new: int) -> Iterator[str]:
-    while old > 0 or new > 0:
-        line = next(lines, None)
-        if line is None:
-            return
-        if line[:1] in {" ", "-", ""}:
-            old -= 1
-            yield line[1:]
-        if line[:1] in {" ", "+", ""}:
-            new -= 1
+def is_damaged(errors: str) -> bool:
+    """Whether no tree could take the patch: it is cut, wrapped, no diff, or leads out of the tree."""
+    return _HOPELESS.search(errors) is not None
 
 
-def _stripped(name: str) -> str:
-    """`a/mm/gup.c` and a trailing time stamp (`\\t2024-...`) as `mm/gup.c`, the way `git apply -p1` takes it."""
-    name = name.partition("\t")[0].rstrip("\r ")
-    return name if name == "/dev/null" else name.partition("/")[2]
+def failed_hunks(errors: str, patch: str) -> list[Hunk]:
+    """The hunks that git apply names as the ones that failed, the first of each file."""
+    hunks = list(parse_hunks(patch))
+    named = [(match["path"], int(match["line"])) for line in errors.splitlines() if (match := _FAILED.match(line))]
+    return [hunk for path, line in named if (hunk := _named(path, line, hunks))]
 
 
-def _failed_hunk(path: str, line: int, hunks: list[Hunk]) -> list[str]:
-    found = [h for h in hunks if h.start == line and h.path == path] or [h for h in hunks if h.start == line]
-    if not found:
+def _named(path: str, line: int, hunks: list[Hunk]) -> Hunk | None:
+    at_line = [hunk for hunk in hunks if hunk.start == line]
+    return next((hunk for hunk in at_line if hunk.path == path), at_line[0] if at_line else None)
+
+
+def _failed_hunk(path: str, line: int, hunks: list[Hunk], files: Files) -> list[str]:
+    hunk = _named(path, line, hunks)
+    if hunk is None:
         return [f"  {path}:{line}: the lines of this hunk are not there"]
-    hunk = found[0]
-    shown = [f"    |{text}" for text in hunk.old[:_MOST_LINES]]
-    if len(hunk.old) > _MOST_LINES:
-        shown.append(f"    (and {len(hunk.old) - _MOST_LINES} more)")
-    return [f"  {path}:{line}: in hunk {hunk.header}", "  these lines are not in the file as they stand here:", *shown]
+    head = f"  {path}:{line}: in hunk {hunk.header.rstrip()}"
+    lines = files.get(hunk.path)
+    place = None if lines is None else place_of(hunk.old, lines, hunk.start - 1)
+    if lines is None or place is None:
+        shown = [f"    |{text}" for text in hunk.old[:_MOST_LINES]]
+        if len(hunk.old) > _MOST_LINES:
+            shown.append(f"    (and {len(hunk.old) - _MOST_LINES} more)")
+        return [head, "  none of these lines is in the file as it stands:", *shown]
+    title = f"    {'the patch expects':<52} | {path} has, from line {place[0] + 1}"
+    return [
+        head,
+        "  these lines are not in the file as they stand here:",
+        title,
+        *(f"    {row}" for row in side_by_side(hunk.old, lines[slice(*place)])),
+    ]

@@ -77,6 +77,19 @@ def locked(path: Path) -> Iterator[None]:
         os.close(descriptor)
 
 
+def current_branch(repository: Repository) -> str:
+    """The branch that HEAD is on, HEAD if it is detached."""
+    name = repository.user.try_run("symbolic-ref", "--quiet", "--short", "HEAD")
+    return name.text if name.code == 0 else "HEAD"
+
+
+def not_a_kernel(repository: Repository, base: str) -> tuple[str, ...]:
+    """A warning if the commit `base` does not look like a kernel."""
+    names = ("Makefile", "Kbuild")
+    missing = [n for n in names if repository.private.try_run("cat-file", "-e", f"{base}:{n}").code]
+    return (f"{repository.tree}: no {' and no '.join(missing)} at the base: is it a kernel?",) if missing else ()
+
+
 def _existing_directory(tree: Path) -> Path:
     try:
         if not tree.exists():

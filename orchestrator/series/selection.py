@@ -5,46 +5,48 @@ people's patches in the same thread; threads may be split, and mails may come in
 clearly meant it is taken and said in a warning; where not, SeriesError lists what there is.
 """
 
-import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from email.utils import parsedate_to_datetime
 
 from orchestrator.errors import SeriesError
+from orchestrator.series.options import ONE_COMPLETE_SERIES, SeriesOptions
 from orchestrator.series.patches import Mail
 from orchestrator.series.postings import Entry, Posting, collect, families
-from orchestrator.series.subjects import parse_subject
-
-# git format-patch --base (Documentation/git-format-patch.txt, "BASE TREE INFORMATION"); b4 adds the other two.
-_BASE_COMMIT = re.compile(r"^base-commit:[ \t]*([0-9a-f]{7,64})[ \t]*$", re.MULTILINE)
-_PREREQUISITE = re.compile(r"^prerequisite-(?:patch-id|message-id|change-id):[ \t]*(\S+)", re.MULTILINE)
+from orchestrator.series.statements import NO_STATEMENTS, Statements, read_statements
+from orchestrator.series.strangers import no_series
+from orchestrator.series.threads import candidates, entries_of, without_copies
+from orchestrator.series.trailers import collect_trailers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Selection:
-    """The patches to apply, in order. `base_commit` and `prerequisites` are what the mails say of the base."""
+    """The patches to apply, in order. `statements`: what the mails say of the base.
+
+    `trailers`: those of replies to add, for each patch, empty unless they were asked for.
+    """
 
     title: str
     patches: tuple[Mail, ...]
     cover: Mail | None = None
-    base_commit: str | None = None
-    prerequisites: tuple[str, ...] = ()
+    statements: Statements = NO_STATEMENTS
+    trailers: tuple[tuple[str, ...], ...] = ()
     warnings: tuple[str, ...] = ()
 
 
-def select(mails: Sequence[Mail]) -> Selection:
+def select(mails: Sequence[Mail], options: SeriesOptions = ONE_COMPLETE_SERIES) -> Selection:
     """The series that `mails` hold.
 
-    Raises SeriesError if there is no patch, if the newest version lacks some of its patches, or if there are several
-    series and none is the thread's own.
+    Raises SeriesError if there is no patch, if the version lacks some of its patches, or if there are several series
+    and none is the thread's own; `options` (version, pick, allow_missing, trailers) settle that.
     """
-    entries, warnings = _candidates(_entries(_without_copies(mails)))
+    once = without_copies(mails)
+    entries, warnings = candidates(entries_of(once))
     if not entries:
-        raise SeriesError(_nothing(mails))
+        raise SeriesError(no_series(mails))
     if all(entry.subject.number is None for entry in entries):
-        patches, more = _unnumbered(entries)
-        return _selection(None, patches, (*warnings, *more))
-    posting, more = _newest(collect(entries))
+        patches, more = _unnumbered(entries, options)
+        return _selection(once, None, patches, (*warnings, *more), options)
+    posting, more = _newest(collect(entries), options)
     chosen = posting.patches
     if not chosen:
         raise SeriesError(f"no patch but a cover letter: {posting.describe()}")
@@ -52,91 +54,46 @@ def select(mails: Sequence[Mail]) -> Selection:
         if not entry.mail.has_diff:
             raise SeriesError(f"patch {number} of {posting.total} holds no diff: {entry.mail.subject}")
     ordered = tuple(chosen[number] for number in sorted(chosen))
-    return _selection(posting.cover, ordered, (*warnings, *more))
+    return _selection(once, posting.cover, ordered, (*warnings, *more), options)
 
 
-def _selection(cover: Entry | None, patches: Sequence[Entry], warnings: tuple[str, ...]) -> Selection:
-    mails = tuple(entry.mail for entry in patches)
-    texts = [mail.body for mail in ((cover.mail,) if cover else ()) + mails]
-    bases = [match.group(1) for text in texts for match in _BASE_COMMIT.finditer(text)]
+def _selection(
+    mails: Sequence[Mail],
+    cover: Entry | None,
+    patches: Sequence[Entry],
+    warnings: tuple[str, ...],
+    options: SeriesOptions,
+) -> Selection:
+    chosen = tuple(entry.mail for entry in patches)
     title = cover.subject.title if cover else patches[0].subject.title
-    if not cover and len(mails) > 1:
-        title = f"{title} (and {len(mails) - 1} more)"
+    if not cover and len(chosen) > 1:
+        title = f"{title} (and {len(chosen) - 1} more)"
+    trailers: tuple[tuple[str, ...], ...] = ()
+    if options.trailers:
+        collected = collect_trailers(mails, chosen, cover.mail if cover else None)
+        trailers = tuple(collected.lines.get(mail.header.message_id, ()) for mail in chosen)
+        warnings = (*warnings, *collected.warnings)
     return Selection(
         title=title,
-        patches=mails,
+        patches=chosen,
         cover=cover.mail if cover else None,
-        base_commit=bases[0] if bases else None,
-        prerequisites=tuple(dict.fromkeys(name for text in texts for name in _PREREQUISITE.findall(text))),
+        statements=read_statements(cover.mail.body if cover else None, [mail.body for mail in chosen]),
+        trailers=trailers,
         warnings=warnings,
     )
 
 
-def _without_copies(mails: Iterable[Mail]) -> list[Mail]:
-    """Each message once: a patch that went to several lists is in the mailbox several times."""
-    seen: dict[object, Mail] = {}
-    for mail in mails:
-        seen.setdefault(mail.header.message_id or (mail.subject, mail.name, mail.body), mail)
-    return list(seen.values())
-
-
-def _entries(mails: Sequence[Mail]) -> list[Entry]:
-    """Every mail with its subject taken apart, the thread it belongs to and its date."""
-    threads: dict[str, str] = {}
-
-    def root(identity: str) -> str:
-        while threads.setdefault(identity, identity) != identity:
-            identity = threads[identity]
-        return identity
-
-    names = [mail.header.message_id or f"\0{position}" for position, mail in enumerate(mails)]
-    for mail, name in zip(mails, names, strict=True):
-        for reference in mail.header.references:
-            threads[root(reference)] = root(name)
-    return [
-        Entry(mail=mail, subject=parse_subject(mail.subject), thread=root(name), date=_when(mail), position=position)
-        for position, (mail, name) in enumerate(zip(mails, names, strict=True))
-    ]
-
-
-def _when(mail: Mail) -> float:
-    try:
-        return parsedate_to_datetime(mail.header.date).timestamp()
-    except (ValueError, TypeError, OverflowError, IndexError):
-        return 0.0
-
-
-def _candidates(entries: list[Entry]) -> tuple[list[Entry], tuple[str, ...]]:
-    """The covers and patches. A mail without [PATCH] that holds a diff is discussion if others are marked."""
-    found = [e for e in entries if not e.subject.reply and (e.mail.has_diff or _wants_diff(e) or e.subject.is_cover)]
-    marked = [e for e in found if e.subject.marked]
-    if not any(e.mail.has_diff for e in marked):
-        return found, ()
-    left = [e for e in found if not e.subject.marked]
-    return marked, tuple(f"left out, its subject is not that of a patch: {e.mail.subject}" for e in left)
-
-
-def _wants_diff(entry: Entry) -> bool:
-    """A numbered patch, even if its diff was lost; the robot's `[tip:master 3/7] kernel/x.c:1: error` is none."""
-    return entry.subject.named and entry.subject.number is not None
-
-
-def _nothing(mails: Sequence[Mail]) -> str:
-    if not mails:
-        return "no mail and no patch in it; expected an mbox, a maildir or patches made by git format-patch"
-    shown = "".join(f"\n  {mail.subject}" for mail in mails[:5])
-    more = f"\n  and {len(mails) - 5} more" if len(mails) > 5 else ""
-    count = "1 mail" if len(mails) == 1 else f"{len(mails)} mails"
-    return f"no patch in {count} (replies, and mails without a diff, are not patches):{shown}{more}"
-
-
-def _unnumbered(entries: list[Entry]) -> tuple[list[Entry], tuple[str, ...]]:
+def _unnumbered(entries: list[Entry], options: SeriesOptions) -> tuple[list[Entry], tuple[str, ...]]:
     """Patches without n/m: of each thread the newest version by the one who started it, in file order."""
     kept, warnings = [], []
+    if options.pick:
+        entries = _picked_entries(entries, options.pick)
+    if options.version:
+        _require_version(options.version, {entry.subject.version for entry in entries})
     for thread in dict.fromkeys(entry.thread for entry in entries):
         members = [entry for entry in entries if entry.thread == thread]
         owner = min(members, key=Entry.seniority)
-        newest = max(entry.subject.version for entry in members if entry.sender == owner.sender)
+        newest = options.version or max(e.subject.version for e in members if e.sender == owner.sender)
         for entry in members:
             if entry.sender == owner.sender and entry.subject.version == newest:
                 kept.append(entry)
@@ -153,19 +110,22 @@ def _unnumbered(entries: list[Entry]) -> tuple[list[Entry], tuple[str, ...]]:
     return kept, tuple(warnings)
 
 
-def _newest(postings: list[Posting]) -> tuple[Posting, tuple[str, ...]]:
-    """The newest complete version of the one series that `postings` are about."""
+def _newest(postings: list[Posting], options: SeriesOptions) -> tuple[Posting, tuple[str, ...]]:
+    """The newest complete version of the one series that `postings` are about, or the version asked for."""
     groups = families(postings)
-    if len(groups) > 1:
+    if options.pick:
+        postings = _picked(groups, options.pick)
+    elif len(groups) > 1:
         raise SeriesError(_several([min(group, key=Posting.seniority) for group in groups]))
     owner = min(postings, key=Posting.seniority)
     lineage = _lineage(owner, postings)
     strangers = [p for p in postings if p not in lineage]
     warnings = [f"left out, another series in the same thread: {p.describe()}" for p in strangers]
-    version = max(p.version for p in lineage)
+    version = options.version or max(p.version for p in lineage)
+    _require_version(version, {p.version for p in lineage})
     newest = [p for p in lineage if p.version == version]
     older = [p for p in lineage if p.version < version]
-    chosen = _complete(newest, older, owner, warnings)
+    chosen = _complete(newest, older, owner, options.allow_missing, warnings)
     chosen = _with_resent(chosen, [p for p in newest if p is not chosen], warnings)
     replaced = [p for p in older if p.version != chosen.version]
     if replaced and chosen.version == version:
@@ -188,14 +148,20 @@ def _lineage(owner: Posting, postings: list[Posting]) -> list[Posting]:
     return lineage
 
 
-def _complete(newest: list[Posting], older: list[Posting], owner: Posting, warnings: list[str]) -> Posting:
+def _complete(
+    newest: list[Posting], older: list[Posting], owner: Posting, allow_missing: bool, warnings: list[str]
+) -> Posting:
     """The complete posting among `newest`, or a complete older one whose patches `newest` only replaces."""
     complete = [p for p in newest if not p.missing]
     if not complete:
         for before in sorted((p for p in older if not p.missing), key=lambda p: (-p.version, -p.date)):
             if all(p.fits_into(before) for p in newest):
                 return _with_resent(before, newest, warnings)
-        raise SeriesError(_incomplete(max(newest, key=lambda p: len(p.patches)), older))
+        fullest = max(newest, key=lambda p: len(p.patches))
+        if not (allow_missing and fullest.patches):
+            raise SeriesError(_incomplete(fullest, older))
+        warnings.append(f"not there, and gone without (--allow-missing): {_missing(fullest)}")
+        return fullest
     latest = max(complete, key=lambda p: (p.date, p.position))
     if len(complete) > 1 and all(p is latest or p.shares_title(latest) for p in complete):
         warnings.append(f"v{latest.version} was sent {len(complete)} times: the latest is taken")
@@ -221,19 +187,64 @@ def _with_resent(chosen: Posting, others: list[Posting], warnings: list[str]) ->
     return chosen
 
 
-def _incomplete(posting: Posting, older: list[Posting]) -> str:
+def _missing(posting: Posting) -> str:
+    """`2/7, 3/7`."""
     missing = ", ".join(f"{number}/{posting.total}" for number in posting.missing[:20])
-    more = f" and {len(posting.missing) - 20} more" if len(posting.missing) > 20 else ""
-    text = f"{posting.describe()}: missing {missing}{more}"
+    return f"{missing} and {len(posting.missing) - 20} more" if len(posting.missing) > 20 else missing
+
+
+def _incomplete(posting: Posting, older: list[Posting]) -> str:
+    text = f"{posting.describe()}: missing {_missing(posting)}"
     whole = [p for p in older if not p.missing]
     if whole:
+        version = max(p.version for p in whole)
         text += (
-            f"\nv{max(p.version for p in whole)} is complete, but an old version is not tested in place of a new one; "
-            "give a mailbox that holds only it if that is meant"
+            f"\nv{version} is complete, but an old version is not tested in place of a new one; "
+            f"say --version {version} if that is meant"
         )
-    return text + "\nget the whole series, for instance `b4 mbox <message-id>`"
+    return text + (
+        "\nget the whole series, for instance `b4 mbox <message-id>`, or go without (--allow-missing), "
+        "which tests something else than was posted"
+    )
+
+
+def _require_version(version: int, there: set[int]) -> None:
+    if version not in there:
+        listed = ", ".join(f"v{number}" for number in sorted(there))
+        raise SeriesError(f"--version {version}: there is no v{version} of the series here, only {listed}")
+
+
+def _picked(groups: list[list[Posting]], pick: str) -> list[Posting]:
+    """The one series that --pick names: its number in the list, a message-id of it, or words of a title."""
+    owners = sorted((min(group, key=Posting.seniority) for group in groups), key=lambda p: p.position)
+    if pick.isdecimal():
+        found = owners[int(pick) - 1 : int(pick)] if int(pick) else []
+    else:
+        wanted, identity = " ".join(pick.casefold().split()), pick.strip("<>")
+        found = [
+            min(group, key=Posting.seniority)
+            for group in groups
+            if any(wanted in title for posting in group for title in posting.titles)
+            or any(e.mail.header.message_id == identity for posting in group for e in posting.entries.values())
+        ]
+    if len(found) != 1:
+        raise SeriesError(f"--pick {pick}: {'no' if not found else 'more than one'} series fits;{_listed(owners)}")
+    return next(group for group in groups if found[0] in group)
+
+
+def _picked_entries(entries: list[Entry], pick: str) -> list[Entry]:
+    wanted, identity = " ".join(pick.casefold().split()), pick.strip("<>")
+    found = [e for e in entries if wanted in e.subject.key or e.mail.header.message_id == identity]
+    if not found:
+        raise SeriesError(f"--pick {pick}: no patch fits, by title or message-id")
+    threads = {entry.thread for entry in found}
+    return [entry for entry in entries if entry.thread in threads]
 
 
 def _several(postings: Sequence[Posting]) -> str:
-    lines = "".join(f"\n  {p.describe()}" for p in sorted(postings, key=lambda p: p.position)[:10])
-    return f"several series in one mailbox; give one at a time:{lines}"
+    listed = _listed(sorted(postings, key=lambda p: p.position))
+    return f"several series in one mailbox; choose one with --pick N, a message-id or words of its title:{listed}"
+
+
+def _listed(owners: Sequence[Posting]) -> str:
+    return "".join(f"\n  {number}: {posting.describe()}" for number, posting in enumerate(owners[:20], 1))

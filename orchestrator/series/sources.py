@@ -4,6 +4,7 @@ import gzip
 import re
 import zlib
 from collections.abc import Iterator
+from io import BytesIO
 from pathlib import Path
 
 from orchestrator.errors import SeriesError, UserError
@@ -66,17 +67,21 @@ def _shown(name: str) -> str:
     return " ".join(name.encode("utf-8", "surrogateescape").decode("utf-8", "replace").split())
 
 
+def unpacked(name: str, content: bytes) -> bytes:
+    """`content`, gunzip'd if it is gzip. Raises SeriesError if it is damaged, or larger than any series."""
+    if content.startswith(b"\x1f\x8b"):
+        try:
+            with gzip.open(BytesIO(content)) as packed:
+                content = packed.read(_MOST_BYTES + 1)
+        except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+            raise SeriesError(f"{name}: damaged gzip file ({error}); fetch it again") from error
+    if len(content) > _MOST_BYTES:
+        raise SeriesError(f"{name}: larger than {_MOST_BYTES >> 20} MiB, no patch series is; expected an mbox")
+    return content
+
+
 def _read(file: Path) -> bytes:
     if file.exists() and not file.is_file():
         raise UserError(f"{file}: not a regular file; give an mbox on standard input as `-`")
     with file.open("rb") as stream:
-        content = stream.read(_MOST_BYTES + 1)
-    if content.startswith(b"\x1f\x8b"):
-        try:
-            with gzip.open(file, "rb") as unpacked:
-                content = unpacked.read(_MOST_BYTES + 1)
-        except (gzip.BadGzipFile, EOFError, zlib.error) as error:
-            raise SeriesError(f"{file}: damaged gzip file ({error}); fetch it again") from error
-    if len(content) > _MOST_BYTES:
-        raise SeriesError(f"{file}: larger than {_MOST_BYTES >> 20} MiB, no patch series is; expected an mbox")
-    return content
+        return unpacked(str(file), stream.read(_MOST_BYTES + 1))

@@ -78,12 +78,15 @@ def touched_paths(git_dir: Path, tree_from: str, tree_to: str) -> tuple[TouchedF
     )
 
 
-def write_update(git_dir: Path, tree_from: str, tree_to: str, tar_path: Path, deleted_path: Path) -> int:
+def write_update(
+    git_dir: Path, tree_from: str, tree_to: str, tar_path: Path, deleted_path: Path, *, mtime: int = 0
+) -> int:
     """Write what turns a checkout of `tree_from` into one of `tree_to`; return how many paths differ.
 
-    `tar_path`: an uncompressed GNU tar of added and modified files and symlinks, owner 0:0, modes 644 and 755, time 0
-    (extract with `tar -m`: make must see the present time). `deleted_path`: paths to remove *first*, each ended by NUL,
-    directories after what was in them (`xargs -0r rm -rf --`). Raises InfrastructureError on a full disk.
+    `tar_path`: an uncompressed GNU tar of added and modified files and symlinks, owner 0:0, modes 644 and 755, all of
+    time `mtime` (seconds since the epoch; extract with `tar -m` for the present time). `deleted_path`: paths to remove
+    *first*, each ended by NUL, directories after what was in them (`xargs -0r rm -rf --`). Raises
+    InfrastructureError on a full disk.
     """
     difference = changes(git_dir, tree_from, tree_to)
     git = Git(directory=git_dir, private=True)
@@ -94,7 +97,7 @@ def write_update(git_dir: Path, tree_from: str, tree_to: str, tar_path: Path, de
             tarfile.open(tar_path, "w", format=tarfile.GNU_FORMAT, encoding="utf-8") as archive,
         ):
             for file in difference.changed:
-                _add(archive, file, blobs)
+                _add(archive, file, blobs, mtime)
     except OSError as error:
         raise _write_error(tar_path, error) from error
     return len({*difference.deleted, *(file.path for file in difference.changed)})
@@ -161,9 +164,10 @@ def _emptied_directories(git: Git, tree_to: str, deleted: list[bytes]) -> list[b
     return sorted(parents - there, key=lambda path: (-path.count(b"/"), path))
 
 
-def _add(archive: tarfile.TarFile, file: ChangedFile, blobs: BlobReader) -> None:
+def _add(archive: tarfile.TarFile, file: ChangedFile, blobs: BlobReader, mtime: int) -> None:
     content = blobs.read(file.oid)
     entry = tarfile.TarInfo(file.path.decode("utf-8", "surrogateescape"))
+    entry.mtime = mtime
     if file.mode == _SYMLINK:
         entry.type = tarfile.SYMTYPE
         entry.linkname = content.decode("utf-8", "surrogateescape")

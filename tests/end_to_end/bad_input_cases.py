@@ -83,6 +83,16 @@ def _corrupt(home: Home) -> None:
     home.repo.git("checkout", "-q", "main")
 
 
+def _mails(home: Home) -> None:
+    home.repo.git("format-patch", "-q", "-o", str(home.root / "mails"), "main..topic")
+    home.repo.git("checkout", "-q", "main")
+
+
+def _reply(home: Home) -> None:
+    head = "From: lkp <lkp@intel.com>\nSubject: Re: [PATCH 3/6] mm: say\nIn-Reply-To: <3.6@example.org>\n"
+    (home.tree / "reply.eml").write_text(f"{head}\nHi,\n\nkernel test robot noticed the following build errors:\n")
+
+
 def _half(home: Home) -> None:
     mails = home.repo.git("format-patch", "-q", "-o", str(home.root / "mails"), "main..topic")
     assert not mails
@@ -112,13 +122,22 @@ SERIES = (
     Case("A merge commit in the range", "kmatrix plan main..topic", 2, _merge),
     Case("Two series at once", "kmatrix plan main..topic series.mbox", 2),
     Case("A tree with uncommitted changes (a warning)", "kmatrix plan", 0, _dirty, docker=True),
-    Case("A patch that does not apply", "kmatrix plan series.mbox", 2, _elsewhere),
+    Case("A patch that does not apply", "kmatrix plan --base other series.mbox", 2, _elsewhere),
     Case("A patch that was damaged on its way", "kmatrix plan series.mbox", 2, _corrupt),
     Case("A series with a patch missing", "kmatrix plan ../mails", 2, _half),
     Case("An empty mbox", "kmatrix plan series.mbox", 2, _empty),
     Case("An mbox that was not fetched whole", "kmatrix plan series.mbox.gz", 2, _cut_short),
     Case("Nothing on standard input", "kmatrix plan - < /dev/null", 2),
-    Case("A message-id", "kmatrix plan 20240730064712.3273387-1-alexs@kernel.org", 2),
+    Case(
+        "A message-id that the mirror has not",
+        "kmatrix plan --archive ../mails 20240730064712.3273387-1-alexs@kernel.org",
+        2,
+        _mails,
+    ),
+    Case("An address without a message-id", "kmatrix plan https://lore.kernel.org/linux-mm/", 2),
+    Case("A version that there is not", "kmatrix plan --version 3 ../mails", 2, _mails),
+    Case("A candidate that is no revision", "kmatrix plan --candidate next/master ../mails", 2, _mails),
+    Case("A reply in place of a series", "kmatrix plan reply.eml", 2, _reply),
 )
 
 # The command line

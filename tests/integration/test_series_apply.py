@@ -11,6 +11,7 @@ from series_repos import LINES, a_kernel, commit, edited, git
 
 from orchestrator.errors import SeriesError
 from orchestrator.model.series import Series
+from orchestrator.series.options import Leniency, SeriesOptions
 from orchestrator.series.repository import Repository, open_repository
 from orchestrator.series.resolve import resolve
 
@@ -44,7 +45,7 @@ def a_new_file(path: str, mode: str = "100644") -> str:
 def applied(repository: Repository, *mails: bytes, base: str | None = None) -> Series:
     """The series of an mbox of these mails."""
     data = b"".join(b"From x Thu Jan  1 00:00:00 1970\n" + one + b"\n" for one in mails)
-    return resolve(repository, "-", base=base, stdin=data)
+    return resolve(repository, "-", SeriesOptions(base=base), stdin=data)
 
 
 def refusal(repository: Repository, *mails: bytes) -> str:
@@ -156,10 +157,12 @@ def test_patch_that_does_not_apply(repository: Repository) -> None:
     for words in (
         "patch 2 of 2 does not apply: [PATCH 2/2] mm: second",
         "mm/a.c:19: in hunk @@ -19,3 +19,3 @@",
-        "    |line 19\n    |line 20\n    |line XXI",
         "mm/b.c:4: in hunk",
-        "    |line V",
-        f"on top of patch 1 on {head[:12]} (HEAD of {repository.tree}; the series gives no base-commit)",
+        f"{'line XXI':<52} | line 21",
+        f"{'line V':<52} | line 5",
+        f"on top of patch 1 on {head[:12]} (HEAD)",
+        "The series does not state its base",
+        "cannot apply to: HEAD (patch 2: mm/a.c:19)",
         "--base REV",
     ):
         assert words in text
@@ -182,7 +185,7 @@ def test_damaged_white_space_and_missing_prefixes_are_known(repository: Reposito
 
 
 def test_three_way_merge_is_said(repository: Repository) -> None:
-    """Where the blobs are known a patch is merged as `git am -3` does, and a warning says so."""
+    """Where the blobs are known --3way merges a patch as `git am -3` does, which is recorded; else it is offered."""
     tree = repository.tree
     git(tree, "checkout", "-q", "-b", "side")
     commit(tree, "side", {"mm/a.c": edited(10, "ten")})
@@ -190,7 +193,11 @@ def test_three_way_merge_is_said(repository: Repository) -> None:
     git(tree, "checkout", "-q", "master")
     commit(tree, "moved", {"mm/a.c": edited(9, "line 9\nmore", edited(14, "fourteen"))})
     commit(tree, "context", {"mm/a.c": edited(7, "seven", edited(14, "fourteen"))})
-    series = resolve(repository, "-", stdin=data)
+    with pytest.raises(SeriesError, match="a three-way merge would apply it: --3way"):
+        resolve(repository, "-", SeriesOptions(base="master"), stdin=data)
+    options = SeriesOptions(base="master", leniency=Leniency(three_way=True))
+    series = resolve(repository, "-", options, stdin=data)
+    assert series.bent == ("patch 1 applied by a three-way merge: side",)
     assert "three-way merge" in series.warnings[0]
     assert "ten" in git(repository.git_dir, "show", f"{series.commits[0].sha}:mm/a.c")
 

@@ -8,6 +8,7 @@ import pytest
 from series_repos import a_kernel, a_topic, commit, edited, git, state_of
 
 from orchestrator.errors import InfrastructureError, UserError
+from orchestrator.series.options import SeriesOptions
 from orchestrator.series.repository import open_repository
 from orchestrator.series.resolve import resolve
 
@@ -52,7 +53,7 @@ def test_hostile_configuration_runs_nothing(tmp_path: Path) -> None:
     ran.unlink(missing_ok=True)
     repository = open_repository(tree, tmp_path / "cache")
     resolve(repository, "master..topic")
-    resolve(repository, str(mbox), base="master")
+    resolve(repository, str(mbox), SeriesOptions(base="master"))
     assert not ran.exists()
 
 
@@ -90,7 +91,7 @@ def test_every_kind_of_repository(tmp_path: Path, kind: str) -> None:
     if kind == "relative alternate":
         (where / ".git/objects/info/alternates").write_text("../../../linux/.git/objects\n")
     repository = open_repository(where, tmp_path / "cache")
-    series = resolve(repository, str(mbox), base="master")
+    series = resolve(repository, str(mbox), SeriesOptions(base="master"))
     assert [c.subject for c in series.commits] == ["mm/a: change 1", "mm/a: change 2", "mm/a: change 3"]
     assert series.warnings == ()
 

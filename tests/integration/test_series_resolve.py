@@ -1,6 +1,7 @@
 """Every way to name a series, and every way to name none."""
 
 import gzip
+import re
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ from series_repos import LINES, a_kernel, a_topic, commit, edited, git
 
 from orchestrator.errors import SeriesError, UserError
 from orchestrator.model.series import Series
+from orchestrator.series.options import SeriesOptions
 from orchestrator.series.repository import Repository, open_repository
 from orchestrator.series.resolve import resolve
 
@@ -51,7 +53,7 @@ def test_reason_of_the_base(repository: Repository, tree: Path) -> None:
     """The base is explained: the range, the upstream, --base, or the fork point."""
     assert resolve(repository, "master..topic").base_reason == "start of master..topic"
     assert resolve(repository, None).base_reason == "merge-base of topic and its upstream master"
-    assert resolve(repository, "topic", base="topic~1").base_reason == "--base topic~1"
+    assert resolve(repository, "topic", SeriesOptions(base="topic~1")).base_reason == "--base topic~1"
     git(tree, "checkout", "-q", "master")
     commit(tree, "later", {"mm/b.c": "x\n"})
     forked = resolve(repository, "master..topic")
@@ -61,7 +63,7 @@ def test_reason_of_the_base(repository: Repository, tree: Path) -> None:
 
 def test_base_replaces_the_start_of_a_range(repository: Repository) -> None:
     """--base with a range is said to replace its start."""
-    series = resolve(repository, "master..topic", base="topic~1")
+    series = resolve(repository, "master..topic", SeriesOptions(base="topic~1"))
     assert subjects(series) == THREE[2:]
     assert "replaces master" in series.warnings[0]
 
@@ -73,7 +75,7 @@ def test_detached_head_and_no_upstream(repository: Repository, tree: Path) -> No
         resolve(repository, None)
     with pytest.raises(UserError, match="--base"):
         resolve(repository, "master")
-    assert subjects(resolve(repository, None, base="master")) == THREE
+    assert subjects(resolve(repository, None, SeriesOptions(base="master"))) == THREE
 
 
 @pytest.mark.parametrize(
@@ -89,8 +91,7 @@ def test_detached_head_and_no_upstream(repository: Repository, tree: Path) -> No
         ("-x", "neither a file"),
         ("--help", "neither a file"),
         ("a\0b", "neither a file"),
-        ("20240730064712.3714387-1-alexs@kernel.org", "b4 mbox"),
-        ("https://lore.kernel.org/r/20240730064712.3714387-1-alexs@kernel.org", "b4 mbox"),
+        ("https://lore.kernel.org/linux-mm/", "no message-id in this address"),
         ("HEAD:mm/a.c", "neither a file"),
         ("x" * 5000, "neither a file"),
     ],
@@ -104,9 +105,9 @@ def test_what_names_no_series(repository: Repository, spec: str, words: str) -> 
 def test_unknown_base(repository: Repository, tmp_path: Path) -> None:
     """--base that names nothing, for a range and for mails."""
     with pytest.raises(UserError, match="nosuch: neither"):
-        resolve(repository, "topic", base="nosuch")
+        resolve(repository, "topic", SeriesOptions(base="nosuch"))
     with pytest.raises(UserError, match="nosuch: neither"):
-        resolve(repository, "-", base="nosuch", stdin=patches(repository.tree))
+        resolve(repository, "-", SeriesOptions(base="nosuch"), stdin=patches(repository.tree))
 
 
 def test_merges_are_listed(repository: Repository, tree: Path) -> None:
@@ -166,7 +167,7 @@ def test_file_named_like_a_branch(repository: Repository, tmp_path: Path, monkey
     (tmp_path / "topic").write_bytes(patches(repository.tree))
     series = resolve(repository, "topic")
     assert "say ./topic" in series.warnings[0]
-    assert resolve(repository, "./topic", base="master").base_reason == "--base master"
+    assert resolve(repository, "./topic", SeriesOptions(base="master")).base_reason == "--base master"
 
 
 def test_branch_and_tag_of_one_name(repository: Repository, tree: Path) -> None:
@@ -216,7 +217,7 @@ def test_every_form_of_mails(
     series = resolve(repository, spec, stdin=stdin)
     assert subjects(series) == THREE
     assert [c.tree for c in series.commits] == [git(tree, "rev-parse", f"topic~{n}^{{tree}}") for n in (2, 1, 0)]
-    assert series.base_reason == f"HEAD of {tree}"
+    assert series.base_reason == "blobs: HEAD has each file (1) as the patches were made from it"
     assert series.origin == spec
 
 
@@ -250,18 +251,24 @@ def test_base_commit_of_the_mails(repository: Repository, tmp_path: Path) -> Non
     assert series.base.sha == master
     assert f"base-commit {'f' * 40} of the series is not in {tree}" in series.warnings[0]
     commit(tree, "later", {"mm/b.c": "x\n"})
-    series = resolve(repository, "-", base="HEAD", stdin=with_base)
+    series = resolve(repository, "-", SeriesOptions(base="HEAD"), stdin=with_base)
     assert series.base_reason == "--base HEAD"
     assert "not base-commit" in series.warnings[0]
 
 
 def test_prerequisites_are_said(repository: Repository) -> None:
-    """A series that builds on patches outside of the tree."""
-    data = patches(repository.tree, "--base=master", ends="topic~..topic")
+    """A series that builds on patches that are nowhere."""
+    tree = repository.tree
+    data = patches(tree, "--base=master", ends="topic~..topic")
     assert b"prerequisite-patch-id" in data
     with pytest.raises(SeriesError, match="base-commit of the series"):
         resolve(repository, "-", stdin=data.replace(b"changed by 3", b"x").replace(b" line 13", b" line 12"))
-    assert "builds on 2 other patch(es)" in resolve(repository, "-", stdin=data).warnings[0]
+    git(tree, "checkout", "-q", "master")
+    git(tree, "branch", "-q", "-D", "topic")
+    series = resolve(repository, "-", stdin=data)
+    assert "2 of 2 prerequisite patch(es) are on no branch here" in series.warnings[0]
+    series = resolve(repository, "-", SeriesOptions(base="master"), stdin=data)
+    assert "builds on 2 other patch(es)" in series.warnings[0]
 
 
 def test_mail_facts_are_kept(repository: Repository) -> None:
@@ -317,3 +324,51 @@ def test_bad_mailboxes(repository: Repository, tmp_path: Path, what: str) -> Non
         words = "nothing came in"
     with pytest.raises(UserError, match=words):
         resolve(repository, "-" if what == "no stdin" else str(place), stdin=b"\n")
+
+
+def test_first_parent_takes_a_merge_as_one_commit(repository: Repository, tree: Path) -> None:
+    """What was merged is passed over, and its changes are the merge's."""
+    git(tree, "checkout", "-q", "-b", "side", "master")
+    commit(tree, "side one", {"mm/b.c": "one\n"})
+    commit(tree, "side two", {"mm/b.c": "two\n"})
+    git(tree, "checkout", "-q", "topic")
+    git(tree, "merge", "-q", "--no-ff", "-m", "Merge side", "side")
+    commit(tree, "after", {"mm/b.c": "three\n"})
+    with pytest.raises(UserError, match="--first-parent"):
+        resolve(repository, "master..topic")
+    series = resolve(repository, "master..topic", SeriesOptions(first_parent=True))
+    assert subjects(series) == [*THREE, "Merge side", "after"]
+    assert [file.path for file in series.commits[3].touched] == ["mm/b.c"]
+    assert series.base.sha == git(tree, "rev-parse", "master")
+
+
+def test_shallow_and_partial_clones(repository: Repository, tree: Path, tmp_path: Path) -> None:
+    """Mails apply on the only commit of a shallow clone; a partial clone without the blobs is told what to do."""
+    data = patches(tree)
+    git(tree, "config", "uploadpack.allowFilter", "true")
+    git(tree, "checkout", "-q", "master")
+    for name, option in (("shallow", "--depth=1"), ("partial", "--filter=blob:none")):
+        git(tmp_path, "clone", "-q", "--bare", option, f"file://{tree}", str(tmp_path / name))
+    shallow = open_repository(tmp_path / "shallow", tmp_path / "cache")
+    assert subjects(resolve(shallow, "-", stdin=data)) == THREE
+    assert len(resolve(shallow, "-", stdin=patches(tree, "--base=master")).commits) == 3
+    partial = open_repository(tmp_path / "partial", tmp_path / "cache")
+    with pytest.raises(UserError, match="partial clone") as error:
+        resolve(partial, "-", stdin=data)
+    assert error.value.exit_code == 2
+
+
+def test_mails_in_a_sha256_repository(tmp_path: Path) -> None:
+    """Index lines of such a repository are found there; those of another kind just say nothing."""
+    where = tmp_path / "linux"
+    git(tmp_path, "init", "-q", "--object-format=sha256", "-b", "master", str(where))
+    commit(where, "base", {"Makefile": "a\n", "Kbuild": "\n", "mm/a.c": LINES})
+    commit(where, "one", {"mm/a.c": edited(10, "ten")})
+    data = git(where, "format-patch", "--stdout", "HEAD~").encode() + b"\n"
+    git(where, "reset", "-q", "--hard", "HEAD~")
+    repository = open_repository(where, tmp_path / "cache")
+    series = resolve(repository, "-", stdin=data)
+    assert series.base_reason.startswith("blobs: HEAD")
+    assert len(series.commits[0].sha) == 64
+    strange = re.sub(rb"index [0-9a-f.]+", b"index 0123456..1234567", data)
+    assert resolve(repository, "-", stdin=strange).base_reason.startswith("HEAD, the first candidate")

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from factories import a_diagnostic
@@ -9,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from orchestrator.analysis.fingerprint import exact, neutral, normal_flag, normal_path
+from orchestrator.logparse import parse_lines
 from orchestrator.model.diagnostic import Diagnostic, Severity
 
 LINE = re.compile(
@@ -111,6 +113,16 @@ SAME = [
     ("ld", "undefined reference to `__UNIQUE_ID_x123'", "undefined reference to `__UNIQUE_ID_x77'"),
     ("ld", "(.text+0x1d10): undefined reference to `f'", "(.text+0x20): undefined reference to `f'"),
     ("lld", "relocation out of range: 5000 is not in [-128, 127]", "relocation out of range: -7 is not in [-128, 127]"),
+    ("modpost", "modpost: Found 3 section mismatch(es).", "Found 4 section mismatch(es)."),
+    ("coccinelle", "alloc with no test, possible model on line 131", "alloc with no test, possible model on line 140"),
+    ("smatch", "we assumed 'p' could be null (see line 70)", "we assumed 'p' could be null (see line 7)"),
+    ("smatch", "inconsistent returns 'x'. locked on: lines 3,5", "inconsistent returns 'x'. locked on: lines 4,6,9"),
+    ("ld", "region `r' overflowed by 4 bytes", "region `r' overflowed by 132 bytes"),
+    (
+        "ld",
+        "section .a LMA [0000000000000100,0000000000000103] overlaps section .b LMA [00000000,000001ff]",
+        "section .a LMA [0000000000000200,0000000000000203] overlaps section .b LMA [00000000,000002ff]",
+    ),
     ("as", "/tmp/ccAb12Cd.s: can't open", "/tmp/cc99xxYY.s: can't open"),
     ("cc", "redefinition of 'f' at ./include/linux/mm.h:12:3", "redefinition of 'f' at include/linux/mm.h:40:3"),
     ("shell", "/bin/sh: 1: bc: not found", "/bin/sh: 12: bc: not found"),
@@ -218,6 +230,128 @@ incompatible function pointer types initializing 'int (*)(int)' with an expressi
 void function 'f' should not return a value [-Wreturn-mismatch]
 expected ';' before '}' token
 expected ';' after return statement
+expected expression before ')' token
+expected expression
+expected identifier or '(' before numeric constant
+expected identifier or '('
+expected '=', ',', ';', 'asm' or '__attribute__' before 'int'
+expected ';' after top level declarator
+expected declaration or statement at end of input
+expected '}'
+label 'out' used but not defined
+use of undeclared label 'out'
+duplicate label 'out'
+redefinition of label 'out'
+'return' with no value, in function returning non-void [-Wreturn-mismatch]
+non-void function 'f' should return a value [-Wreturn-mismatch]
+missing initializer for field 'm' of 'struct s' [-Wmissing-field-initializers]
+missing field 'm' initializer [-Wmissing-field-initializers]
+unknown conversion type character 'y' in format [-Wformat=]
+invalid conversion specifier 'y' [-Wformat-invalid-specifier]
+suggest braces around empty body in an 'if' statement [-Wempty-body]
+if statement has empty body [-Wempty-body]
+comparison of unsigned expression in '< 0' is always false [-Wtype-limits]
+result of comparison of unsigned expression < 0 is always false [-Wtautological-unsigned-zero-compare]
+comparison is always false due to limited range of data type [-Wtype-limits]
+result of comparison of constant 300 with expression of type 'u8' is always false [-Wtautological]
+comparison of constant '3' with boolean expression is always false [-Wbool-compare]
+result of comparison of constant 3 with boolean expression is always false [-Wtautological]
+comparison of integer expressions of different signedness: 'int' and 'long unsigned int' [-Wsign-compare]
+comparison of integers of different signs: 'int' and 'unsigned long' [-Wsign-compare]
+suggest parentheses around assignment used as truth value [-Wparentheses]
+using the result of an assignment as a condition without parentheses [-Wparentheses]
+suggest parentheses around comparison in operand of '&' [-Wparentheses]
+& has lower precedence than ==; == will be evaluated first [-Wparentheses]
+suggest parentheses around '&&' within '||' [-Wparentheses]
+'&&' within '||' [-Wlogical-op-parentheses]
+suggest explicit braces to avoid ambiguous 'else' [-Wdangling-else]
+add explicit braces to avoid dangling else [-Wdangling-else]
+storage size of 'v' isn't known
+variable has incomplete type 'struct o'
+invalid application of 'sizeof' to incomplete type 'struct o'
+invalid application of 'sizeof' to an incomplete type 'struct o'
+assignment of read-only location '*p'
+read-only variable is not assignable
+lvalue required as left operand of assignment
+expression is not assignable
+invalid operands to binary + (have 'struct s' and 'int')
+invalid operands to binary expression ('struct s' and 'int')
+subscripted value is neither array nor pointer nor vector
+subscripted value is not an array, pointer, or vector
+invalid type argument of unary '*' (have 'long int')
+indirection requires pointer operand ('long' invalid)
+'p' is a pointer; did you mean to use '->'?
+member reference type 'struct s *' is a pointer; did you mean to use '->'?
+invalid type argument of '->' (have 'struct s')
+member reference type 'struct s' is not a pointer; did you mean to use '.'?
+request for member 'm' in something not a structure or union
+member reference base type 'int' is not a structure or union
+used struct type value where scalar is required
+statement requires expression of scalar type ('struct s' invalid)
+break statement not within loop or switch
+'break' statement not in loop or switch statement
+case label not within a switch statement
+'case' statement not in switch statement
+duplicate case value
+duplicate case value '1'
+conflicting types for 'v'; have 'float'
+redefinition of 'v' with a different type: 'float' vs 'int'
+'v' redeclared as different kind of symbol
+redefinition of 'v' as different kind of symbol
+comparison between 'enum a' and 'enum b' [-Wenum-compare]
+comparison of different enumeration types ('enum a' and 'enum b') [-Wenum-compare]
+comparison of distinct pointer types lacks a cast [-Wcompare-distinct-pointer-types]
+comparison of distinct pointer types ('int *' and 'char *') [-Wcompare-distinct-pointer-types]
+comparison between pointer and integer
+comparison between pointer and integer ('int *' and 'int') [-Wpointer-integer-compare]
+argument 1 null where non-null expected [-Wnonnull]
+null passed to a callee that requires a non-null argument [-Wnonnull]
+declaration of 'x' shadows a previous local [-Wshadow]
+declaration shadows a local variable [-Wshadow]
+pointer of type 'void *' used in arithmetic [-Wpointer-arith]
+arithmetic on a pointer to void is a GNU extension [-Wgnu-pointer-arith]
+excess elements in array initializer
+excess elements in array initializer [-Wexcess-initializers]
+'struct s' has no member named 'm'
+field designator 'm' does not refer to any field in type 'struct s'
+cast from pointer to integer of different size [-Wpointer-to-int-cast]
+cast to smaller integer type 'int' from 'char *' [-Wpointer-to-int-cast]
+cast to pointer from integer of different size [-Wint-to-pointer-cast]
+cast to 'long *' from smaller integer type 'int' [-Wint-to-pointer-cast]
+overflow in conversion from 'int' to 'char' changes value from '300' to '44' [-Woverflow]
+implicit conversion from 'int' to 'char' changes value from 300 to 44 [-Wconstant-conversion]
+integer overflow in expression of type 'long int' results in '1410065408' [-Woverflow]
+overflow in expression; result is 1'410'065'408 with type 'long' [-Winteger-overflow]
+ISO C90 forbids variable length array 'v' [-Wvla]
+variable length array used [-Wvla]
+ISO C90 forbids mixed declarations and code [-Wdeclaration-after-statement]
+mixing declarations and code is incompatible with standards before C99 [-Wdeclaration-after-statement]
+logical not is only applied to the left hand side of comparison [-Wlogical-not-parentheses]
+logical not is only applied to the left hand side of this comparison [-Wlogical-not-parentheses]
+ignoring '#pragma foo bar' [-Wunknown-pragmas]
+unknown pragma ignored [-Wunknown-pragmas]
+'odd' attribute directive ignored [-Wattributes]
+unknown attribute 'odd' ignored [-Wunknown-attributes]
+initializer element is not constant
+initializer element is not a compile-time constant
+size of array 'a' is negative
+'a' declared as an array with a negative size
+width of 'b' exceeds its type
+width of bit-field 'b' (40 bits) exceeds the width of its type (32 bits)
+statement with no effect [-Wunused-value]
+expression result unused [-Wunused-value]
+ignoring return value of 'f' declared with attribute 'warn_unused_result' [-Wunused-result]
+ignoring return value of function declared with 'warn_unused_result' attribute [-Wunused-result]
+array subscript 5 is above array bounds of 'int[3]' [-Warray-bounds=]
+array index 5 is past the end of the array (that has type 'int[3]') [-Warray-bounds]
+impossible constraint in 'asm'
+invalid input constraint 'Z' in asm
+macro "M" requires 2 arguments, but only 1 given
+too few arguments provided to function-like macro invocation
+returning 'int (*)(void)' from a function with return type 'int' makes integer from pointer without a cast [-Wx]
+incompatible pointer to integer conversion returning 'int (void)' from a function with result type 'int' [-Wx]
+initialization of 'int' from 'char *' makes integer from pointer without a cast [-Wint-conversion]
+incompatible pointer to integer conversion initializing 'int' with an expression of type 'char[4]' [-Wint-conversion]
 """
 PAIR_LINES = PAIRS.splitlines()
 
@@ -226,6 +360,23 @@ PAIR_LINES = PAIRS.splitlines()
 def test_gcc_and_clang_mean_the_same(gcc: str, clang: str) -> None:
     """The neutral forms of both compilers' words for one mistake are equal; the function only gcc names is left out."""
     assert neutral(said(E + gcc, function="f")) == neutral(said(W + clang))
+
+
+@pytest.mark.parametrize("line", PAIR_LINES)
+def test_quotes_lines_and_directories_do_not_change_what_a_compiler_said(line: str) -> None:
+    """UTF-8 quotes, another line and column, another build directory: the same fingerprints, both of them."""
+    plain = said(E + line)
+    moved = said(("/build/x1/mm/t.c:400:1: error: " + line).replace(" '", " \u2018").replace("' ", "\u2019 "))
+    moved = replace(moved, file="/build/x1/mm/t.c", excerpt=plain.excerpt)
+    plain = replace(plain, file="./mm/t.c")
+    assert exact(plain) == exact(moved)
+    assert neutral(plain) == neutral(moved)
+
+
+def test_mistakes_of_different_classes_or_names_stay_apart() -> None:
+    """The pairs above are of different mistakes, but for the few that repeat a class with the same names."""
+    seen = {neutral(said(E + gcc)) for gcc in PAIR_LINES[::2]}
+    assert len(seen) >= len(set(PAIR_LINES[::2])) - 6
 
 
 def test_types_of_a_bad_argument_are_taken_from_the_note() -> None:
@@ -253,6 +404,35 @@ def test_directives_are_one_mistake() -> None:
     assert neutral(gcc) == neutral(clang)
     warns = said('t.c:9:2: warning: #warning "look" [-Wcpp]'), said('t.c:9:2: warning: "look" [-W#warnings]')
     assert neutral(warns[0]) == neutral(warns[1])
+
+
+def test_an_unused_macro_is_named_in_the_message_or_in_the_source_line() -> None:
+    """gcc says the name, clang shows the line."""
+    gcc = said('t.c:9:9: warning: macro "LIMIT" is not used [-Wunused-macros]')
+    clang = said(
+        "t.c:9:9: warning: macro is not used [-Wunused-macros]", "    9 | #define LIMIT 3", "      |         ^"
+    )
+    assert neutral(gcc) == neutral(clang)
+    assert neutral(clang) != neutral(said(clang.raw, "    9 | #define OTHER 3"))
+
+
+@pytest.mark.parametrize(
+    ("ld", "lld"),
+    [
+        ("multiple definition of `f'; b.o:(.text+0x0): first defined here", "duplicate symbol: f"),
+        ("relocation truncated to fit: R_PPC64_REL24 (stub) against symbol `f' defined in .text section in b.o",
+         "mm/a.o:(.text+0x8): relocation R_PPC64_REL24 out of range: 99 is not in [-8, 7]; references 'f'"),
+        ("cannot find -lelf: No such file or directory", "unable to find library -lelf"),
+        ("cannot find mm/a.o: No such file or directory", "cannot open mm/a.o: No such file or directory"),
+        ("orphan section `.odd' from `mm/a.o' being placed in section `.odd'",
+         "vmlinux.a(mm/a.o):(.odd) is being placed in '.odd'"),
+    ],
+)  # fmt: skip
+def test_ld_and_lld_mean_the_same(ld: str, lld: str) -> None:
+    """Both linkers' words for one mistake."""
+    one = a_diagnostic(ld, kind="ld", file="mm/a.c", line=None, flag=None, object="vmlinux")
+    assert neutral(one) == neutral(replace(one, message=lld, kind="lld", file=None))
+    assert "|ld|" not in neutral(one)
 
 
 def test_ld_and_lld_miss_the_same_symbol() -> None:
@@ -293,3 +473,29 @@ def test_anything_has_a_fingerprint(
     other = replace(one, line=2, column=5)
     assert exact(one) == exact(other)
     assert neutral(one) == neutral(other)
+
+
+LOGS = Path(__file__).resolve().parents[2] / "logs"
+RECORDED = sorted(LOGS.glob("*/*.log"))
+SOURCE_LINE = re.compile(r"(\.(?:[chSsly]|dtsi?|rs|lds)|Kconfig[.\w]*|Makefile):(\d+)")
+OFFSET = re.compile(r"\+0x[0-9a-f]+")
+TEMPORARY = re.compile(r"/tmp/cc\w{6}\.")
+
+
+def moved(line: str, shift: int) -> str:
+    """The line as the same tool prints it after `shift` lines were added above, in another run."""
+    line = SOURCE_LINE.sub(lambda place: f"{place[1]}:{int(place[2]) + shift}", line)
+    line = OFFSET.sub(lambda offset: f"+{int(offset[0][1:], 16) + 16 * shift:#x}", line)
+    return TEMPORARY.sub("/tmp/ccOther1.", line)
+
+
+@pytest.mark.parametrize("log", RECORDED, ids=lambda log: f"{log.parent.name}/{log.stem}")
+@pytest.mark.parametrize("prefix", ["", "./", "/home/me/build-17/", "../src/"])
+def test_recorded_diagnostics_keep_their_fingerprints_when_code_moves(log: Path, prefix: str) -> None:
+    """Other lines, offsets, temporary names and, for paths that say where in the tree they are, another directory."""
+    lines = log.read_text(encoding="utf-8").splitlines()
+    before = parse_lines(lines).diagnostics
+    after = parse_lines([moved(line, 111) for line in lines]).diagnostics
+    after = tuple(replace(d, file=f"{prefix}{d.file}") if (d.file or "").startswith("lib/") else d for d in after)
+    assert [exact(d) for d in before] == [exact(d) for d in after]
+    assert [neutral(d) for d in before] == [neutral(d) for d in after]

@@ -4,7 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from orchestrator.cli.arguments import parse, parser, split_words
+from orchestrator.cli.arguments import REPORT_FORMATS, parse, parser, split_words
+from orchestrator.cli.commands import series_options
+from orchestrator.cli.formats import FORMATS
+from orchestrator.series.options import Leniency, SeriesOptions
 
 COMMANDS = (
     ["run"],
@@ -133,3 +136,36 @@ def test_completion_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
         parser().parse_args(["--print-completion", "bash"])
     assert caught.value.code == 0
     assert "reproduce" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("words", [["--post", "https://x"], ["--format", "kcidb", "--link", "u"], ["--origin", "o"]])
+def test_options_of_one_format_are_refused_with_another(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    """A check that is not posted because the format was forgotten must not look posted."""
+    with pytest.raises(SystemExit) as end:
+        parse(["report", *words])
+    assert end.value.code == 2
+    assert "is for --format" in capsys.readouterr().err
+
+
+def test_every_report_format_has_its_renderer() -> None:
+    """`table` and `mail` are not text alone and stand in the command itself."""
+    assert set(REPORT_FORMATS) == {*FORMATS, "table", "mail"}
+
+
+def test_options_of_the_series() -> None:
+    """Each reaches the series; --version after a command is the series' own."""
+    line = "run a@b --base X --candidate A --candidate B --prerequisite p.mbox --archive m --version 2 --pick 3"
+    args = parse(f"{line} --allow-missing --trailers --3way --fuzz 2 --first-parent".split())
+    assert series_options(args) == SeriesOptions(
+        base="X",
+        candidates=("A", "B"),
+        prerequisites=("p.mbox",),
+        archives=(Path("m"),),
+        version=2,
+        pick="3",
+        allow_missing=True,
+        trailers=True,
+        leniency=Leniency(three_way=True, fuzz=2),
+        first_parent=True,
+    )
+    assert series_options(parse(["plan"])) == SeriesOptions()

@@ -5,16 +5,20 @@ import io
 import json
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from factories import a_finding, a_report, a_series, an_error
+from patchwork_server import TOKEN, Server, patchwork
 
-from orchestrator.cli import commands, inventory
+from orchestrator.cli import dispatch, inventory, stored
+from orchestrator.cli.arguments import REPORT_FORMATS
 from orchestrator.cli.main import main
 from orchestrator.errors import InfrastructureError, Interrupted, UserError
 from orchestrator.pipeline import products, upkeep
 from orchestrator.pipeline.foresight import CellForecast, Forecast
 from orchestrator.pipeline.resources import places
+from orchestrator.reporting import export
 from orchestrator.results.records import NewRun, ResultKey
 from orchestrator.results.store import Store
 
@@ -70,7 +74,7 @@ def test_a_cut_log_gives_what_it_has(tmp_path: Path, capsys: Said) -> None:
     assert "the log is cut off or damaged" in said.err
 
 
-@pytest.mark.parametrize("format_", ["table", "json", "html", "mail"])
+@pytest.mark.parametrize("format_", [name for name in REPORT_FORMATS if name != "patchwork"])
 def test_a_report_is_the_same_from_store_file_and_directory(
     format_: str, a_run: str, tmp_path: Path, capsysbinary: pytest.CaptureFixture[bytes]
 ) -> None:
@@ -81,9 +85,94 @@ def test_a_report_is_the_same_from_store_file_and_directory(
         said.append([line for line in capsysbinary.readouterr().out.splitlines() if b"Date:" not in line])
     assert said[0] == said[1] == said[2]
     assert said[3] == said[4]
-    if format_ == "table":  # the others say where the logs are
+    if format_ in ("table", "markdown", "html-table", "github", "kcidb"):  # the others say where the logs are
         assert said[0] == said[3]
-    assert any(b"here" in line for line in said[0])
+    assert any(b"here" in line for line in said[0]) or format_ == "html-table"
+
+
+def test_a_terminal_gets_colour_and_signs(a_run: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """NO_COLOR takes the colour, a terminal without UTF-8 the signs, a pipe both; the verdict is the last line."""
+
+    class Terminal(io.TextIOWrapper):
+        def isatty(self) -> bool:
+            return True
+
+    def said(encoding: str) -> str:
+        raw = io.BytesIO()
+        terminal = Terminal(raw, encoding=encoding)
+        with monkeypatch.context() as patch:
+            patch.setattr(sys, "stdout", terminal)
+            assert main(["report"]) == 0
+        terminal.flush()
+        return raw.getvalue().decode(encoding)
+
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.setenv("TERM", "xterm")
+    coloured = said("utf-8")
+    assert coloured.splitlines()[-1] == "\x1b[1mVerdict: findings: 1 new error by patch 2\x1b[0m"
+    assert "\u2713" in coloured
+    assert "\u2713" not in said("iso-8859-1")
+    monkeypatch.setenv("NO_COLOR", "1")
+    plain = said("utf-8")
+    assert "\x1b" not in plain
+    assert "\u2713" in plain
+    monkeypatch.delenv("NO_COLOR")
+    monkeypatch.setenv("TERM", "dumb")
+    assert "\x1b" not in said("utf-8")
+    assert "\u2713" not in said("utf-8")
+
+
+def test_in_github_actions(a_run: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Said) -> None:
+    """Annotations on stdout, the summary appended to the runner's file; of a table the runner obeys no line."""
+    summary = tmp_path / "summary.md"
+    summary.write_text("before\n")
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(summary))
+    assert main(["report", "--format", "github"]) == 0
+    assert capsys.readouterr().out.startswith("::error title=new error by patch 2,file=mm/gup.c,line=12,col=3::")
+    assert summary.read_text().startswith("before\n## kmatrix: ")
+    assert main(["report"]) == 0
+    first, *_, last = capsys.readouterr().out.splitlines()
+    assert last == f"::{first.removeprefix('::stop-commands::')}::"
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", "/no/where")
+    assert main(["report", "--format", "github"]) == 2
+    assert "GITHUB_STEP_SUMMARY: /no/where: No such file or directory" in capsys.readouterr().err
+
+
+def test_kcidb_takes_an_origin(a_run: str, monkeypatch: pytest.MonkeyPatch, capsys: Said) -> None:
+    """Yours in every id; without the library the document is written, and that it was not validated is said."""
+    assert main(["report", "--format", "kcidb", "--origin", "my_lab"]) == 0
+    said = capsys.readouterr()
+    assert {build["origin"] for build in json.loads(said.out)["builds"]} == {"my_lab"}
+    assert said.err == ""
+    assert main(["report", "--format", "kcidb", "--origin", "My-Lab"]) == 2
+    assert "no origin of KCIDB" in capsys.readouterr().err
+    monkeypatch.setitem(sys.modules, "kcidb_io", None)
+    assert main(["report", "--format", "kcidb"]) == 0
+    assert "not validated" in capsys.readouterr().err
+
+
+def test_patchwork_posts_only_when_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Said) -> None:
+    """Shown without --post; posted with it and a token; nothing without one, or for a run of no mails."""
+    report = a_report(series=a_series(3, mails=True), findings=(a_finding(),))
+    (tmp_path / "results.json").write_text(json.dumps(export.to_json(report)))
+    words = ["report", str(tmp_path), "--format", "patchwork", "--link", "https://ci.example.org/1"]
+    monkeypatch.delenv("KMATRIX_PATCHWORK_TOKEN", raising=False)
+    with patchwork(Server(patches={7: report.series.commits[1].message_id or ""})) as server:
+        assert main(words) == 0
+        shown = json.loads(capsys.readouterr().out)
+        assert [patch["message_id"] for patch in shown] == [commit.message_id for commit in report.series.commits]
+        assert main([*words, "--post", server.url]) == 2
+        assert "set KMATRIX_PATCHWORK_TOKEN" in capsys.readouterr().err
+        assert server.tokens == []
+        monkeypatch.setenv("KMATRIX_PATCHWORK_TOKEN", TOKEN)
+        assert main([*words, "--post", server.url]) == 0
+        said = capsys.readouterr().out
+        assert said.startswith("3 checks posted, 0 there already\nnot known there: ")
+        assert server.checks[7][0]["target_url"] == "https://ci.example.org/1"
+    (tmp_path / "results.json").write_text(json.dumps(export.to_json(a_report())))
+    assert main(words) == 2
+    assert "no commit of this run came as a mail" in capsys.readouterr().err
 
 
 def test_a_report_from_a_file_needs_no_store(
@@ -124,7 +213,7 @@ def test_runs_as_text_and_json(a_run: str, capsys: Said) -> None:
 def test_runs_fit_a_terminal(a_run: str) -> None:
     """The title is cut, nothing else."""
     with Store.open(places().state) as store:
-        assert [len(line) for line in inventory.runs_text(store.runs(), 80).splitlines()] == [80]
+        assert [len(line) for line in stored.runs_text(store.runs(), 80).splitlines()] == [80]
 
 
 def test_no_runs_yet(capsys: Said) -> None:
@@ -144,7 +233,7 @@ def test_gc_works_without_an_engine(a_run: str, monkeypatch: pytest.MonkeyPatch,
     monkeypatch.setattr(upkeep, "connect", refuse)
     assert main(["gc", "--max-size", "64m"]) == 0
     said = capsys.readouterr().out
-    assert said.startswith("removed 0 runs, 0 results, 0 logs (0.0 MB) and 0 checked-out trees\n")
+    assert said.startswith("removed 0 runs, 0 results, 0 logs (0.0 MB), 0 checked-out trees, 0 kept builds\n")
     assert "not looked for what dead runs left: no Docker engine answers" in said
 
 
@@ -189,7 +278,7 @@ def test_every_end_has_its_exit_status(
     def fail(*_: object) -> int:
         raise error
 
-    monkeypatch.setattr(commands, "COMMANDS", {"schema": fail})
+    monkeypatch.setattr(dispatch, "MODULES", {"schema": lambda: SimpleNamespace(schema=fail)})
     assert main(["schema"]) == status
     said = capsys.readouterr().err
     assert said.startswith(text)

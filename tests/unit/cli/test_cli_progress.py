@@ -20,9 +20,11 @@ from orchestrator.model.event import (
     StageStarted,
 )
 from orchestrator.model.result import Status
+from orchestrator.model.schedule import Chain
 
 GCC = "powerpc-ppc64_defconfig-gcc-14"
-PLANNED = BuildsPlanned(total=42, lanes=2, reused=3, commits=18)
+CHAINS = (Chain(lane=GCC, target=GCC, commits=tuple(range(19)), seconds=(60.0, *[6.0] * 18)),)
+PLANNED = BuildsPlanned(total=42, lanes=2, reused=3, commits=18, chains=CHAINS, jobs=2)
 
 
 class Terminal(io.StringIO):
@@ -146,18 +148,22 @@ def test_a_closed_stream_does_not_stop_the_run() -> None:
 def test_unknown_squares_say_why_and_foreign_text_is_safe() -> None:
     """A lost host is named; an escape sequence in its words is not obeyed."""
     result = a_result(0, GCC, status=Status.UNKNOWN, ending=Ending.LOST, detail="host\x1b[2J gone", seconds=5)
-    line = finished_line(BuildFinished(result=result), Tally(total=9, commits=3, done=1))
+    line = finished_line(
+        BuildFinished(result=result), Tally(plan=BuildsPlanned(total=9, lanes=1, reused=0, commits=3), done=1)
+    )
     assert line == f"[1/9] {GCC}  base  unknown  5 s  (lost: host gone)"
 
 
-def test_the_rest_is_estimated_from_builds_on_top_of_the_base() -> None:
-    """A base is built from nothing: it says little of the others once there are others."""
-    tally = Tally(total=11, lanes=2, commits=5)
-    assert tally.left_s() is None
-    tally.count(BuildFinished(result=a_result(0, seconds=100)))
-    assert tally.left_s() == 500
-    tally.count(BuildFinished(result=a_result(1, seconds=10)))
-    assert tally.left_s() == 45
+def test_the_rest_is_estimated_from_what_the_builds_took_so_far() -> None:
+    """Two lanes of a base and two commits on two cores; between two estimates the time is counted down."""
+    chains = tuple(Chain(lane=cell, target=cell, commits=(0, 1, 2), seconds=(10, 5, 5)) for cell in ("a-b-c", "d-e-f"))
+    tally = Tally(plan=BuildsPlanned(total=6, lanes=2, reused=0, commits=2, chains=chains, jobs=2), began=1000)
+    assert tally.left_s(1001, {"a-b-c": 1000, "d-e-f": 1000}) is None
+    for cell in ("a-b-c", "d-e-f"):
+        tally.count(BuildFinished(result=a_result(0, cell, seconds=20)))
+    assert tally.left_s(1020, {}) == pytest.approx(20)
+    assert tally.left_s(1024, {}) == pytest.approx(16)
+    assert tally.left_s(1100, {}) == pytest.approx(100)  # most of the time went by between the builds
 
 
 @pytest.mark.parametrize(("seconds", "text"), [(41.2, "41 s"), (431, "7 min 11 s"), (7500, "2 h 05 min"), (-1, "0 s")])

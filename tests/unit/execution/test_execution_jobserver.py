@@ -2,6 +2,7 @@
 
 import os
 import threading
+import time
 from pathlib import Path
 
 from orchestrator.execution.jobserver import JobServer
@@ -65,4 +66,33 @@ def test_waiting_can_be_cancelled(tmp_path: Path) -> None:
     assert server.acquire(cancelled)
     cancelled.set()
     assert not server.acquire(cancelled)
+    server.close()
+
+
+def test_the_most_urgent_is_next(tmp_path: Path) -> None:
+    """Whoever came first; among equals, in that order. One that gives up does not hold up the others."""
+    server = JobServer(tmp_path / "fifo", 1)
+    never, given_up = threading.Event(), threading.Event()
+    assert server.acquire(never)
+    order: list[str] = []
+
+    def wait(name: str, urgency: float, cancelled: threading.Event) -> None:
+        if server.acquire(cancelled, urgency):
+            order.append(name)
+            server.release(killed=False)
+
+    waits = (("short", 1.0, never), ("long", 9.0, never), ("gone", 99.0, given_up), ("long too", 9.0, never))
+    threads = []
+    for number, each in enumerate(waits, 1):
+        threads.append(threading.Thread(target=wait, args=each))
+        threads[-1].start()
+        while len(server._waiting) < number:
+            time.sleep(0.001)
+    given_up.set()
+    threads[2].join()
+    server.release(killed=False)
+    for thread in threads:
+        thread.join()
+    assert order == ["long", "long too", "short"]
+    assert server.available == 1
     server.close()

@@ -43,6 +43,8 @@ COMPILERS: dict[str, Expected] = {
         "Value stored to 'p' is never read"),
     "clang diag: include/a.h:4:5: warning: no previous prototype for function 'f' [-Wmissing-prototypes]": (
         "cc", "warning", "include/a.h", 4, 5, "-Wmissing-prototypes", "no previous prototype for function 'f'"),
+    "rust/a.rs:4:21: error[E0425]: cannot find function `f` in this scope": (
+        "rustc", "error", "rust/a.rs", 4, 21, "E0425", "cannot find function `f` in this scope"),
     ":165:5: warning: lost its file": ("cc", "warning", None, 165, 5, None, "lost its file"),
     "kernel/a.S:10: Error: no such instruction: `foo'": (
         "as", "error", "kernel/a.S", 10, None, None, "no such instruction: `foo'"),
@@ -50,6 +52,12 @@ COMPILERS: dict[str, Expected] = {
         "as", "warning", "{standard input}", 88, None, None, "section changed"),
     "/tmp/ccABC.s: Error: .size expression for f does not evaluate to a constant": (
         "as", "error", "/tmp/ccABC.s", None, None, None, ".size expression for f does not evaluate to a constant"),
+    "/tmp/ccABC.s:7: Internal error in output_insn at tc-any.c:42.": (
+        "as", "error", "/tmp/ccABC.s", 7, None, None, "Internal error in output_insn at tc-any.c:42."),
+    "<command-line>: warning: \"DEBUG\" redefined": (
+        "cc", "warning", "<command-line>", None, None, None, '"DEBUG" redefined'),
+    "Unable to bind: Diagnostic(\"include/a.h:4:5: error: unknown type name 'x'": (
+        "cc", "error", "include/a.h", 4, 5, None, "unknown type name 'x'"),
 }  # fmt: skip
 
 CHECKERS: dict[str, Expected] = {
@@ -84,6 +92,10 @@ CHECKERS: dict[str, Expected] = {
         "sphinx", "error", "Documentation/a.rst", 13, None, "docutils", "Unexpected indentation."),
     "Documentation/a.rst: WARNING: document isn't included in any toctree": (
         "sphinx", "warning", "Documentation/a.rst", None, None, None, "document isn't included in any toctree"),
+    "Documentation/core/a:9: ./include/linux/b.h:40: WARNING: Inline literal without end.": (
+        "sphinx", "warning", "./include/linux/b.h", 40, None, None, "Inline literal without end."),
+    "Documentation/a.rst:: WARNING: duplicate label": (
+        "sphinx", "warning", "Documentation/a.rst", None, None, None, "duplicate label"),
     "Warning: Documentation/a.rst references a file that doesn't exist: b.txt": (
         "doc", "warning", "Documentation/a.rst", None, None, None, "references a file that doesn't exist: b.txt"),
     "usr/include/a.h:29: found __[us]{8,16,32,64} type without #include <linux/types.h>": (
@@ -121,6 +133,29 @@ LINKERS: dict[str, Expected] = {
     "ld: final link failed: bad value": ("ld", "error", None, None, None, None, "final link failed: bad value"),
     "ld.lld: error: too many errors emitted, stopping now": (
         "lld", "error", None, None, None, None, "too many errors emitted, stopping now"),
+    "a.c:(.text+0x4): relocation truncated to fit: R_PPC64_REL24 (stub) against symbol `f' defined in .text in b.o": (
+        "ld", "error", "a.c", None, None, None,
+        "relocation truncated to fit: R_PPC64_REL24 (stub) against symbol `f' defined in .text in b.o"),
+    "`.exit.text' referenced in section `.alt' of a.o: defined in discarded section `.exit.text' of a.o": (
+        "ld", "error", None, None, None, None,
+        "`.exit.text' referenced in section `.alt' of a.o: defined in discarded section `.exit.text' of a.o"),
+    "lib/a.c:(.text+0x4): dangerous relocation: call8: call target out of range: f": (
+        "ld", "error", "lib/a.c", None, None, None, "dangerous relocation: call8: call target out of range: f"),
+    "xtensa-linux-ld: lib/a.o:lib/a.c:7:(.text+0x4): unsupported relocation": (
+        "ld", "error", "lib/a.c", 7, None, None, "unsupported relocation"),
+    "a.o(.init.text+0x300): cannot reach f": ("ld", "error", "a.o", None, None, None, "cannot reach f"),
+    "/usr/bin/ld: a.c:(.text+0x4): warning: the `f' function is dangerous": (
+        "ld", "warning", "a.c", None, None, None, "the `f' function is dangerous"),
+    "lib/a.o: file not recognized: file truncated": (
+        "ld", "error", "lib/a.o", None, None, None, "file not recognized: file truncated"),
+    "ld: Warning: alignment 4 of symbol `x' in a.o is smaller than 8 in b.o": (
+        "ld", "warning", None, None, None, None, "alignment 4 of symbol `x' in a.o is smaller than 8 in b.o"),
+    "ld: skipping incompatible /usr/lib/liby.so when searching for -ly": (
+        "ld", "warning", None, None, None, None, "skipping incompatible /usr/lib/liby.so when searching for -ly"),
+    "lib/a.c:31: error: undefined reference to 'f'": (
+        "ld", "error", "lib/a.c", 31, None, None, "undefined reference to 'f'"),
+    "lib/a.o:lib/a.c:function g(.text+0x5): error: undefined reference to 'f'": (
+        "ld", "error", "lib/a.c", None, None, None, "undefined reference to 'f'"),
     "ld.lld: error: undefined symbol: f": ("lld", "error", None, None, None, None, "undefined symbol: f"),
     "ld.lld-19: warning: a.o:(.x) is being placed in '.x'": (
         "lld", "warning", None, None, None, None, "a.o:(.x) is being placed in '.x'"),
@@ -141,6 +176,13 @@ KBUILD: dict[str, Expected] = {
         "modpost", "error", "a.ko", None, None, None, "GPL-incompatible module a.ko uses GPL-only symbol 'f'"),
     "WARNING: modpost: missing MODULE_DESCRIPTION() in lib/a.o": (
         "modpost", "warning", "lib/a.o", None, None, None, "missing MODULE_DESCRIPTION() in lib/a.o"),
+    "WARNING: module a uses symbol f from namespace N, but does not import it.": (
+        "modpost", "warning", None, None, None, None,
+        "module a uses symbol f from namespace N, but does not import it."),
+    "WARNING: modpost: lib/b: 'f' exported twice. Previous export was in lib/a.ko": (
+        "modpost", "warning", "lib/b", None, None, None, "lib/b: 'f' exported twice. Previous export was in lib/a.ko"),
+    "WARNING: lib/b.o (.odd): unexpected non-allocatable section.": (
+        "modpost", "warning", "lib/b.o", None, None, None, "lib/b.o (.odd): unexpected non-allocatable section."),
     "vmlinux.o: warning: objtool: f+0x14 (.text+0x92): return with modified stack frame": (
         "objtool", "warning", "vmlinux.o", None, None, None, "f+0x14 (.text+0x92): return with modified stack frame"),
     "a.o: error: objtool: f(): bad": ("objtool", "error", "a.o", None, None, None, "f(): bad"),
@@ -172,6 +214,10 @@ KBUILD: dict[str, Expected] = {
     "FATAL ERROR: Unable to parse input tree": ("dtc", "error", None, None, None, None, "Unable to parse input tree"),
     "a/b.dtb: clock@1: 'x' is a required property": (
         "dtschema", "warning", "a/b.dtb", None, None, None, "clock@1: 'x' is a required property"),
+    "a/b.dtb:0:0: /clock@1: failed to match any schema with compatible: ['v,c']": (
+        "dtschema", "warning", "a/b.dtb", 0, 0, None, "/clock@1: failed to match any schema with compatible: ['v,c']"),
+    "D/b.yaml:31:4: could not find expected ':'": (
+        "dtschema", "warning", "D/b.yaml", 31, 4, None, "could not find expected ':'"),
     "./D/b.yaml:26:9: [warning] wrong indentation: expected 8 (indentation)": (
         "dtschema", "warning", "./D/b.yaml", 26, 9, "indentation", "wrong indentation: expected 8"),
     "make[5]: *** No rule to make target 'a.o', needed by 'b.a'.": (
@@ -181,6 +227,13 @@ KBUILD: dict[str, Expected] = {
     "Makefile:3: *** NOPE is not set.  Stop.": ("make", "error", "Makefile", 3, None, None, "NOPE is not set."),
     "Makefile:36: x/y.mk: No such file or directory": (
         "make", "error", "Makefile", 36, None, None, "x/y.mk: No such file or directory"),
+    "lib/Makefile:9: warning: overriding recipe for target 'lib/x'": (
+        "make", "warning", "lib/Makefile", 9, None, None, "overriding recipe for target 'lib/x'"),
+    "make: vfork: Resource temporarily unavailable": (
+        "make", "error", None, None, None, None, "vfork: Resource temporarily unavailable"),
+    "make[2]: write error: stdout": ("make", "error", None, None, None, None, "write error: stdout"),
+    "  ERROR: Kernel configuration is invalid.": (
+        "driver", "error", None, None, None, None, "Kernel configuration is invalid."),
     "arch/x86/Makefile:148: CONFIG_X86_X32 enabled but no binutils support": (
         "make", "warning", "arch/x86/Makefile", 148, None, None, "CONFIG_X86_X32 enabled but no binutils support"),
     "make[1]: warning: jobserver unavailable: using -j1.  Add '+' to parent make rule.": (
@@ -215,9 +268,38 @@ TOOLS: dict[str, Expected] = {
     "ModuleNotFoundError: No module named 'x'": (
         "driver", "error", None, None, None, None, "ModuleNotFoundError: No module named 'x'"),
     "*** C compiler is too old.": ("driver", "error", None, None, None, None, "C compiler is too old."),
+    "scripts/dtc/grammar.y:12.3-9: warning: deprecated directive: '%x' [-Wdeprecated]": (
+        "driver", "warning", "scripts/dtc/grammar.y", 12, 3, "-Wdeprecated", "deprecated directive: '%x'"),
+    "scripts/a.y: conflicts: 2 shift/reduce": (
+        "driver", "warning", "scripts/a.y", None, None, None, "conflicts: 2 shift/reduce"),
+    "scripts/a.l:30: warning, rule cannot be matched": (
+        "driver", "warning", "scripts/a.l", 30, None, None, "rule cannot be matched"),
+    "include/a.h:30: syntax error near 'x'": (
+        "driver", "error", "include/a.h", 30, None, None, "syntax error near 'x'"),
+    "scripts/a.py:4: SyntaxWarning: invalid escape sequence": (
+        "driver", "warning", "scripts/a.py", 4, None, None, "SyntaxWarning: invalid escape sequence"),
+    "syntax error at scripts/a.pl line 9, near \"){\"": (
+        "driver", "error", "scripts/a.pl", 9, None, None, "syntax error"),
+    "Use of uninitialized value $n in addition (+) at ./scripts/kernel-doc line 88, <IN> line 12.": (
+        "driver", "warning", "./scripts/kernel-doc", 88, None, None, "Use of uninitialized value $n in addition (+)"),
+    "gawk: scripts/a.awk:3: (FILENAME=b FNR=8) fatal: division by zero attempted": (
+        "driver", "error", None, None, None, None, "scripts/a.awk:3: division by zero attempted"),
+    "scripts/mod/tool: error while loading shared libraries: liby.so.1: cannot open shared object file": (
+        "driver", "error", None, None, None, None,
+        "scripts/mod/tool: error while loading shared libraries: liby.so.1: cannot open shared object file"),
+    "scripts/any-tool: certs/key.pem: No such file or directory": (
+        "driver", "error", None, None, None, None, "scripts/any-tool: certs/key.pem: No such file or directory"),
+    "ld.lld: /b/ELF/Writer.cpp:70: bool f(): Assertion `n > 0' failed.": (
+        "driver", "error", None, None, None, None, "ld.lld: /b/ELF/Writer.cpp:70: bool f(): Assertion `n > 0' failed."),
+    "virtual memory exhausted: Cannot allocate memory": (
+        "driver", "error", None, None, None, None, "virtual memory exhausted: Cannot allocate memory"),
+    "unifdef: include/uapi/a.h: 12: Inappropriate #endif": (
+        "driver", "error", None, None, None, None, "include/uapi/a.h: 12: Inappropriate #endif"),
     "/bin/sh: 1: flex: not found": ("shell", "error", None, None, None, None, "flex: not found"),
     "/bin/bash: line 1: bison: command not found": (
         "shell", "error", None, None, None, None, "bison: command not found"),
+    "scripts/check-it: line 54: wait: pid 17 is not a child of this shell": (
+        "shell", "error", "scripts/check-it", 54, None, None, "wait: pid 17 is not a child of this shell"),
     "/bin/bash: --: invalid option": ("shell", "error", None, None, None, None, "--: invalid option"),
     "a/check.sh: 36: a/check.sh: Syntax error: \"(\" unexpected": (
         "shell", "error", None, None, None, None, "a/check.sh: Syntax error: \"(\" unexpected"),
@@ -266,6 +348,17 @@ CHATTER = [
     "a/b.c:7:8: sparse:     expected int *",
     "a/b.c:7:8: sparse:     got void *",
     "a/b.c:7:8:    got void *",
+    "a/b.c:7:8: sparse: note: in included file:",
+    "a/b.c: note: in included file (through a/c.h):",
+    "core.c:(.text+0x3b): additional relocation overflows omitted from the output",
+    "ld: have you installed the static version of the y library ?",
+    "Warning: Permanently added 'host' (ED25519) to the list of known hosts.",
+    "dpkg-source: warning: extracting unsigned source package",
+    "remote: warning: large file",
+    "DEBUG: parser: error: 0",
+    "FAIL: error: a test's own words",
+    "warning: File listed twice: /usr/bin/x",
+    "ERROR: linux-1.0-r0 do_compile: oe_runmake failed",
     "vmlinux.o: warning: objtool:   f+0x20: (branch)",
     ">>> referenced by init/main.c:664",
     "#error this is source",

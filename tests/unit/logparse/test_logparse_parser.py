@@ -62,6 +62,36 @@ def test_gcc_announces_the_function_of_what_follows() -> None:
     assert [diagnostic.function for diagnostic in parse(GCC).diagnostics] == ["helper", None, None, None]
 
 
+@pytest.mark.parametrize(
+    ("lead", "function"),
+    [
+        ("mm/a.c: In function 'gup':", "gup"),
+        ("mm/a.c: In function \u2018gup\u2019:", "gup"),
+        ("a.cc: In member function 'virtual unsigned int {anonymous}::pass::execute(function*)':", "execute"),
+        ("a.cc: In static member function 'static int ns::T::get(const char*)':", "get"),
+        ("a.cc: In destructor 'virtual T::~T()':", "~T"),
+        ("a.cc: In member function 'int T::size() const':", "size"),
+        ("a.cc: In lambda function:", None),
+        ("mm/a.c: At top level:", None),
+    ],
+)
+def test_a_lead_names_the_function(lead: str, function: str | None) -> None:
+    """C and C++; a scope without a name is no function."""
+    log = f"b.c: In function 'before':\n{lead}\nmm/a.c:1:2: warning: x\n"
+    assert [diagnostic.function for diagnostic in parse(log).diagnostics] == [function]
+
+
+def test_only_compilers_speak_of_the_function_announced() -> None:
+    """The assembler and the linker that run after the compiler say nothing of its functions, nor it of theirs."""
+    log = (
+        "a.c: In function 'f':\na.c:1:2: warning: x\n"
+        "{standard input}: Assembler messages:\n{standard input}:9: Error: y\n"
+        "ld: a.o: in function `g':\nld: a.o(.text+0x1): undefined reference to `h'\nld: warning: orphan section\n"
+        "b.c:1:2: warning: z\n"
+    )
+    assert [diagnostic.function for diagnostic in parse(log).diagnostics] == ["f", None, "h", None, "f"]
+
+
 def test_an_inlined_function_gives_way_to_the_one_it_is_inlined_in() -> None:
     """`In function 'memcpy', inlined from 'f' at ..`: the code is f's."""
     log = (
@@ -204,6 +234,8 @@ def test_error_two_is_passed_on_only_above_a_deeper_failure() -> None:
         "a.txt",
     )
     assert parse("make[2]: *** [b] Error 1\nmake[1]: *** [Makefile:3: dir] Error 2\n").failed == ("b",)
+    assert parse("make[2]: *** [b] Terminated\nmake[1]: *** [Makefile:3: dir] Terminated\n").failed == ("b",)
+    assert parse("make[2]: *** [b] Error 1\nmake[1]: *** [Makefile:3: c] Segmentation fault\n").failed == ("b", "c")
 
 
 def test_only_our_own_prefixes_are_cut() -> None:
@@ -225,6 +257,18 @@ def test_lines_that_parallel_make_glued_are_taken_apart() -> None:
     parsed = parse(log)
     assert [(d.file, d.message) for d in parsed.diagnostics] == [("a.c", "x"), ("mm/b.c", "y"), ("mm/b.c", "z")]
     assert parsed.attempted == ("q/r.o",)
+
+
+def test_an_echo_line_inside_another_line_is_taken_out() -> None:
+    """As two pipes deliver it: the message is cut, and what follows has its object."""
+    log = "a.c:1:2: warning: unused varia  CC      mm/b.o\nble 'x' [-Wx]\nmm/b.c:3:4: error: y\nld: no such a.o\n"
+    parsed = parse(log)
+    assert [(d.file, d.message, d.object) for d in parsed.diagnostics] == [
+        ("a.c", "unused varia", ""),
+        ("mm/b.c", "y", "mm/b.o"),
+        (None, "no such a.o", "mm/b.o"),
+    ]
+    assert parsed.attempted == ("mm/b.o",)
 
 
 def test_carriage_returns_separate_and_long_lines_are_cut() -> None:

@@ -1,12 +1,16 @@
 """What must hold of any log: nothing raises, nothing is lost by cutting or mixing."""
 
+import time
 from collections import Counter
 from pathlib import Path
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from orchestrator.analysis.fingerprint import exact, neutral
 from orchestrator.logparse import parse_lines, to_json_line
+from orchestrator.logparse.stream import LINE_CAP
 from orchestrator.model.diagnostic import Diagnostic
 
 LOGS = Path(__file__).resolve().parents[2] / "logs"
@@ -99,3 +103,88 @@ def test_mixing_two_groups_line_by_line_loses_nothing(one: list[str], other: lis
         else:
             mixed.append(line)
     assert identities(mixed) == identities(one) + identities(other)
+
+
+STAMPS = st.sampled_from(
+    [
+        *("12:34:56 ", "[12:34:56] ", "[   12.345678] ", "[  12s] ", "2024-01-01T00:00:00.0000000Z ", "#7 1.25 ", "| "),
+        *(
+            "2024-05-22T12:43:46.962646Z 00O ",
+            "Jan  1 12:34:56 ",
+            "build\tmake\t2024-01-01T00:00:00.0000000Z ",
+            "12:34:56  ",
+        ),
+    ]
+)
+DRESSED = {
+    "bare": "{}",
+    "carriage return": "{}\r",
+    "coloured": "\x1b[01m\x1b[K{}\x1b[m\x1b[K",
+    "linked": "\x1b]8;;https://example.org/x\x07{}\x1b]8;;\x07",
+}
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.sampled_from(RECORDED), STAMPS | st.just(""), st.sampled_from(sorted(DRESSED)), st.booleans())
+def test_what_a_runner_adds_to_each_line_changes_nothing(
+    log: list[str], stamp: str, dress: str, as_bytes: bool
+) -> None:
+    """Time stamps, colours, hyperlinks and carriage returns: the same diagnostics, objects and failures."""
+    dressed = [f"{stamp}{DRESSED[dress].format(line)}" for line in log]
+    read = parse_lines([line.encode() for line in dressed] if as_bytes else dressed)
+    plain = parse_lines(log)
+    assert [identity(found) for found in read.diagnostics] == [identity(found) for found in plain.diagnostics]
+    assert [found.object for found in read.diagnostics] == [found.object for found in plain.diagnostics]
+    assert (read.attempted, read.failed, read.lines) == (plain.attempted, plain.failed, plain.lines)
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.sampled_from(RECORDED), st.integers(1 << 16, 3 << 20), TANGLES, st.data())
+def test_a_line_of_megabytes_hides_nothing_else(log: list[str], size: int, text: str, data: st.DataObject) -> None:
+    """Whatever it holds, the diagnostics of all other lines are there."""
+    place = data.draw(st.integers(0, len(log)))
+    long = "x" + text.replace("\n", " ").replace("\r", " ") + "y: " * (size // 3)
+    expected = identities(log)
+    assert expected - identities([*log[:place], long, *log[place:]]) == Counter()
+
+
+HOSTILE = (
+    *(
+        "a",
+        "/",
+        "..",
+        "a/b",
+        "a.o",
+        "a-",
+        "(",
+        "(.text+0x1)",
+        "'",
+        "'a' ",
+        "error: ",
+        "a:1:",
+        "+0x",
+        "__UNIQUE_ID_",
+        "[-W",
+    ),
+    *(
+        "undefined reference to `",
+        "conversion from 'a' to 'b' ",
+        "0x12345678",
+        "/tmp/ccAAAAAA.s",
+        " at a line 1",
+        "{aka ",
+    ),
+)
+SECONDS = 3.0
+
+
+@pytest.mark.parametrize("piece", HOSTILE)
+@pytest.mark.parametrize("start", ["", "a.c:1:2: error: ", "ld: ", "WARNING: ", "a: ", "a: error: "])
+def test_no_line_takes_long(start: str, piece: str) -> None:
+    """The longest line that is kept, made of what the patterns look for, is read and fingerprinted in moments."""
+    line = start + piece * (LINE_CAP // len(piece))
+    before = time.process_time()
+    for found in parse_lines([line]).diagnostics:
+        assert exact(found)
+        assert neutral(found)
+    assert time.process_time() - before < SECONDS

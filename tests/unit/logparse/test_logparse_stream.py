@@ -18,6 +18,20 @@ from orchestrator.logparse.stream import LINE_CAP, read
         "2024-01-01 00:00:00,123 ",
         "2024-05-22T12:43:46.962646Z 00O ",
         "2024-01-01T00:00:00+02:00 ",
+        "2024/01/01 00:00:00 ",
+        "2024-01-01 00:00:00.123456 | ",
+        "2024-01-01T00:00:00.123456789Z stdout F ",
+        "build\tMake the kernel\t2024-01-01T00:00:00.0000000Z ",
+        "Jan  1 12:34:56 ",
+        "Dec 31 23:59:59 host builder[4711]: ",
+        "[  123s] ",
+        "[    7s] ",
+        "#12 345.6 ",
+        "| ",
+        "2024-01-01T00:00:00.0000000Z [12:34:56] ",
+        "2024-01-01T00:00:00.0000000Z #12 345.6 ",
+        "12:34:56  ",
+        "[2024-01-01T00:00:00.000Z]  ",
         "\x1b[0m",
         "\x1b[1;31m\x1b[K",
     ],
@@ -28,7 +42,16 @@ def test_a_time_stamp_and_colours_go_and_nothing_else(prefix: str) -> None:
     assert read(f"{prefix}mm/a.c:1:2: \x1b[01;35mwarning:\x1b[0m x".encode()) == "mm/a.c:1:2: warning: x"
 
 
-@pytest.mark.parametrize("text", ["1 error generated.", "12:3: x", "[foo] bar", "[0, 4]", "2024 years"])
+def test_a_source_line_behind_a_stamp_stays_indented() -> None:
+    """A line number of four digits has one space before it."""
+    assert read("12:34:56  1234 | int x;") == " 1234 | int x;"
+    assert read("12:34:56   123 | int x;") == "  123 | int x;"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["1 error generated.", "12:3: x", "[foo] bar", "[0, 4]", "2024 years", "# CONFIG_X is not set", "#12 x", "|x"],
+)
 def test_what_only_looks_like_a_stamp_stays(text: str) -> None:
     """Numbers and brackets are text."""
     assert read(text) == text

@@ -50,13 +50,13 @@ def test_drafts_as_an_mbox(tmp_path: Path) -> None:
     (tmp_path / "mbox").write_bytes(products.mailbox(report))
     with contextlib.closing(mailbox.mbox(tmp_path / "mbox")) as box:
         mails = list(box)
-    assert len(mails) == 2
+    assert len(mails) == 3
     assert all(mail["Subject"] for mail in mails)
 
 
 def test_nothing_to_mail_is_an_empty_mbox() -> None:
-    """A clean series has no drafts."""
-    assert products.mailbox(a_report()) == b""
+    """A series that could not be built and shows nothing has no drafts."""
+    assert products.mailbox(a_report(verdict="incomplete")) == b""
 
 
 def test_a_place_that_can_be_made_is_left_unmade(tmp_path: Path) -> None:

@@ -63,3 +63,14 @@ def test_variables_and_limits_are_laid_over_every_cell_chosen() -> None:
         assert (target.timeout_s, target.resources.memory_mb) == (90, 2048)
     with pytest.raises(UserError, match="LLVM would build x86_64-defconfig-gcc-14 with clang"):
         load_matrix(Request(make_vars=("LLVM=1",)))
+
+
+def test_candidates_of_the_file() -> None:
+    """One name or a list; empty is refused with its place."""
+    Path("matrix.yaml").write_text("series: {candidates: [net-next/main, 'origin/*']}\n" + FILE)
+    assert load_matrix(Request()).candidates == ("net-next/main", "origin/*")
+    Path("matrix.yaml").write_text("series: {candidates: master}\n" + FILE)
+    assert load_matrix(Request()).candidates == ("master",)
+    Path("matrix.yaml").write_text("series: {candidates: []}\n" + FILE)
+    with pytest.raises(UserError, match=r"matrix.yaml:1:\d+: series.candidates"):
+        load_matrix(Request())

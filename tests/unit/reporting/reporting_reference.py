@@ -7,7 +7,7 @@ from factories import a_commit, a_finding, a_mail, a_report, a_result, a_series,
 from factories import a_diagnostic as a_warning
 
 from orchestrator.model.build import Ending
-from orchestrator.model.result import Status
+from orchestrator.model.result import Origin, Status
 from orchestrator.model.series import Commit
 from orchestrator.model.verdict import RunReport
 from orchestrator.reporting.reproduce import BuildLines
@@ -94,6 +94,43 @@ def reference() -> RunReport:
         ),
         warnings=("the base is a guess",),
     )
+
+
+DEMO_NAMES = tuple(
+    f"{arch}-allnoconfig-{compiler}" for arch in ("x86_64", "arm64", "powerpc") for compiler in ("gcc-14", "clang-19")
+)
+DEMO_SUBJECTS = (
+    "Linux 6.12",
+    "mm: say in one place what a zap does",
+    "mm: keep the size of a pool in a narrower type",
+    "mm: tell the architecture before a range is zapped",
+    "Documentation: describe the hook",
+    "powerpc: take what mm passes",
+    "mm: let the compiler lay out the table",
+)
+
+
+def demo() -> RunReport:
+    """What `make demo` shows: six commits of a range and six cells, each break at its own commit."""
+    narrow = a_warning(
+        "implicit conversion loses integer precision", file="mm/mempool.c", line=40, object="mm/mempool.o"
+    )
+    hook = an_error(
+        "too many arguments to function 'arch_zap_range'", file="mm/memory.c", line=1810, object="mm/memory.o"
+    )
+    layout = an_error("variable-sized object may not be initialized", file="mm/util.c", line=7, object="mm/util.o")
+    findings = (
+        a_finding("narrow", 2, sample=narrow, targets=DEMO_NAMES[:4], occurrences=2),
+        a_finding("hook", 3, sample=hook, targets=DEMO_NAMES[4:], fixed_by=5, touches="line"),
+        a_finding("layout", 6, sample=layout, targets=DEMO_NAMES[1::2]),
+    )
+    commits = tuple(a_commit(index, subject=DEMO_SUBJECTS[index]) for index in range(1, 7))
+    same = tuple(
+        a_result(4, name, origin=Origin.UNAFFECTED, seconds=0.0, log="", state=a_state(*present))
+        for name, present in ((name, [narrow] if name in DEMO_NAMES[:4] else [hook]) for name in DEMO_NAMES)
+    )
+    series = a_series(title="mm: a small series", commits=commits, origin="v6.12..demo")
+    return a_report(series=series, names=DEMO_NAMES, findings=findings, results=same)
 
 
 def build_lines(report: RunReport) -> dict[str, BuildLines]:

@@ -16,7 +16,7 @@ from orchestrator.errors import UserError
 from orchestrator.model.diagnostic import Diagnostic
 from orchestrator.model.matrix import KernelConfig, Resources
 from orchestrator.model.result import CellResult
-from orchestrator.model.series import TouchedFile
+from orchestrator.model.series import Candidate, TouchedFile
 from orchestrator.model.verdict import RunReport
 from orchestrator.reporting.export import from_json, to_json
 from orchestrator.reporting.mail import drafts
@@ -126,7 +126,7 @@ def test_everything_but_logs_own_numbers_survives() -> None:
 FORMATS: dict[str, Callable[[RunReport], object]] = {
     "json": to_json,
     "table": lambda report: table(report, width=80),
-    "page": lambda report: page(report, TEMPLATES),
+    "page": lambda report: page(report, TEMPLATES, build_lines(report)),
     "mails": lambda report: [
         draft.message.as_bytes()
         for draft in drafts(report, TEMPLATES, sender=SENDER, date=DATE, lines=build_lines(report))
@@ -213,3 +213,23 @@ def test_keys_of_a_later_version_of_the_schema_are_let_be() -> None:
     document = to_json(reference())
     document["new"] = document["cells"][0]["new"] = {"x": 1}
     assert from_json(document) == from_json(to_json(reference()))
+
+
+def test_how_the_base_was_chosen_comes_back() -> None:
+    """Other refs that were tried, what had to be overlooked, and trailers; a file without them is read as well."""
+    tried = (
+        Candidate(ref="next/master", sha="1" * 40, applied=3, total=3),
+        Candidate(ref="old", sha="2" * 40, applied=1, total=3, failure="patch 2: mm/a.c:7"),
+    )
+    report = a_report()
+    told = dataclasses.replace(
+        report.series, candidates=tried, bent=("patch 1 applied with fuzz",), trailers=("patch 1: T: x",)
+    )
+    document = to_json(dataclasses.replace(report, series=told))
+    assert from_json(json.loads(json.dumps(document))).series == dataclasses.replace(told, git_dir="")
+    assert "applies to: next/master" in table(dataclasses.replace(report, series=told), width=100)
+    assert "cannot apply to: old (patch 2: mm/a.c:7)" in table(dataclasses.replace(report, series=told), width=100)
+    for key in ("bent", "trailers"):
+        del document["series"][key]
+    del document["series"]["base"]["candidates"]
+    assert from_json(document).series.candidates == ()

@@ -21,6 +21,7 @@ from factories import (
 from factories import a_diagnostic as a_warning
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from reporting_ptdesc import PTDESC_CELLS, PTDESC_TEXTS, demo, ptdesc
 from reporting_reference import CLANG, DATE, SENDER, TEMPLATES, build_lines, reference
 
 from orchestrator.errors import UserError
@@ -64,23 +65,64 @@ def test_the_reference_mail(golden: Callable[[str, str], None]) -> None:
     golden("mail.eml", draft.message.as_bytes().decode().replace("\r\n", "\n"))
 
 
-def test_one_mail_per_guilty_commit() -> None:
+@pytest.mark.parametrize("number", [14, 0])
+def test_the_mails_on_the_reference_series(number: int, golden: Callable[[str, str], None]) -> None:
+    """On patch 14, to its author; on the whole series, to the cover letter: as they were last read and found good."""
+    letters = drafts(
+        ptdesc(), TEMPLATES, sender=SENDER, date=DATE, lines=build_lines(ptdesc()), texts=PTDESC_TEXTS, to="list"
+    )
+    draft = next(draft for draft in letters if draft.commit == number)
+    golden(f"mail-ptdesc-{number:02d}.eml", draft.message.as_bytes().decode().replace("\r\n", "\n"))
+
+
+@pytest.mark.parametrize("number", [2, 0])
+def test_the_mails_on_a_branch(number: int, golden: Callable[[str, str], None]) -> None:
+    """On a commit that was never mailed, and on the branch."""
+    draft = next(draft for draft in drafted(demo()) if draft.commit == number)
+    golden(f"mail-demo-{number:02d}.eml", draft.message.as_bytes().decode().replace("\r\n", "\n"))
+
+
+def test_the_mail_on_patch_14_says_what_its_author_needed() -> None:
+    """Arch, compiler, error, root cause with the patch that brought it, base, and the cells that are free of it."""
+    letters = drafts(ptdesc(), TEMPLATES, sender=SENDER, date=DATE, lines=build_lines(ptdesc()), texts=PTDESC_TEXTS)
+    text = body(next(draft for draft in letters if draft.commit == 14))
+    words = " ".join(text.split())
+    assert "1 new error, in 1 of 6 cells" in words
+    assert "shown by powerpc-ppc64_defconfig-clang-19 root cause:" in words
+    assert "hash-64k.h:277:18: warning: declaration of 'struct ptdesc' will not be visible" in words
+    assert "(since patch 13)" in words
+    assert "base: 00000000000000000000000000000000000000a0 Linux 6.12.117 (--base v6.12.117)" in words
+    free = words.split("Cells that build without them: ")[1].split(" Cells")[0].split()
+    assert free == list(PTDESC_CELLS[:3])
+    assert "powerpc-ppc64_defconfig-gcc-14 (broken by something else)" in words
+    assert "\n > 277\t" in text
+    assert "\n> 1362\t" in text
+
+
+def test_one_mail_per_guilty_commit_and_one_on_the_series() -> None:
     """Each commit with a certain finding that counts gets one, and nobody else: not for suspicion, not for the base."""
-    assert [draft.commit for draft in drafted(reference())] == [2, 3, 4]
+    assert [draft.commit for draft in drafted(reference())] == [2, 3, 4, 0]
 
 
 def test_nothing_of_ours_is_mailed() -> None:
     """Unknown squares, exempt findings and uncertain ones make no mail at all."""
     report = a_report(
-        findings=(a_finding("unsure", None, suspects=(1, 2), seen_at=2), a_finding("exempt", 2, counts=False)),
+        findings=(a_finding("unsure", None, suspects=(1, 2), seen_at=2, counts=False), a_finding("x", counts=False)),
         results=(a_result(1, X86, status=Status.UNKNOWN, state=a_state(all_masked=True)),),
     )
-    assert drafted(report) == ()
+    assert [draft.commit for draft in drafted(report)] == [0]
+    assert "BUILD SUCCESS\n" in body(drafted(report)[0])
+
+
+def test_a_run_that_could_not_build_everything_and_found_nothing_is_nobodys_news() -> None:
+    """Trouble of the machine is never mailed."""
+    lost = a_result(1, X86, status=Status.UNKNOWN, state=a_state(all_masked=True))
+    assert drafted(a_report(results=(lost,), verdict="incomplete")) == ()
 
 
 def test_a_reply_goes_to_the_very_patch_mail() -> None:
     """In-Reply-To is the patch, References ends with it and starts with the cover letter, the subject is kept."""
-    (draft,) = drafted(with_mail(message_id="p1@x", references=("cover@x", "<p1@x>"), subject="[PATCH 1/1] mm: a"))
+    draft, _ = drafted(with_mail(message_id="p1@x", references=("cover@x", "<p1@x>"), subject="[PATCH 1/1] mm: a"))
     message = parsed(draft)
     assert message["In-Reply-To"] == "<p1@x>"
     assert message["References"].split() == ["<cover@x>", "<p1@x>"]
@@ -91,25 +133,25 @@ def test_a_reply_goes_to_the_very_patch_mail() -> None:
 
 def test_re_is_not_doubled() -> None:
     """A patch sent as a reply keeps its one `Re:`."""
-    (draft,) = drafted(with_mail(subject="Re: [PATCH v3] mm: a"))
+    draft, _ = drafted(with_mail(subject="Re: [PATCH v3] mm: a"))
     assert draft.message["Subject"] == "Re: [PATCH v3] mm: a"
 
 
 def test_an_own_branch_starts_a_thread() -> None:
     """A commit that was never mailed has nothing to reply to; the subject says the first finding without its flag."""
-    (draft,) = drafted(a_report(findings=(a_finding(),)))
+    draft, _ = drafted(a_report(findings=(a_finding(),)))
     assert draft.message["In-Reply-To"] is None
     assert draft.message["References"] is None
-    assert draft.message["Subject"] == (
-        "[kmatrix] mm: three changes: mm/gup.c:12:3: error: implicit declaration of function 'f'"
-    )
+    assert draft.message["Subject"] == ("[kmatrix 2/3] mm/gup.c:12:3: error: implicit declaration of function 'f'")
 
 
 def test_a_second_try_is_the_same_mail() -> None:
-    """The Message-ID follows from run and commit, so that no list gets a report twice."""
-    first, again = (drafted(a_report(findings=(a_finding(),)))[0].message for _ in range(2))
-    other = drafted(a_report(findings=(a_finding(),), run="another"))[0].message
-    assert first["Message-ID"] == again["Message-ID"] != other["Message-ID"]
+    """The Message-ID follows from series, commit and findings, whenever it is run, so that no list gets it twice."""
+    first, again = (drafted(a_report(findings=(a_finding(),), run=run))[0] for run in ("a", "b"))
+    other = drafted(a_report(findings=(a_finding("more"),)))[0]
+    assert first.message["Message-ID"] == again.message["Message-ID"] != other.message["Message-ID"]
+    assert first.key == again.key != other.key
+    first = first.message
     assert first["Auto-Submitted"] == "auto-generated"
 
 
@@ -123,7 +165,7 @@ def test_every_new_occurrence_is_marked_and_old_ones_are_not() -> None:
         findings=(a_finding(introduced_by=1, sample=new[0], targets=(X86,), occurrences=3),),
         results=(a_result(0, X86, state=a_state(old)), a_result(1, X86, state=a_state(old, *new))),
     )
-    (draft,) = drafted(report)
+    draft, _ = drafted(report)
     assert re.findall(r"^>> mm/gup.c:(\d+)", body(draft), re.MULTILINE) == ["10", "20"]
     assert "\n   mm/gup.c:5:3: error: bad" in body(draft)
 
@@ -157,7 +199,7 @@ def test_cells_are_listed_by_what_they_say() -> None:
         results=(a_result(2, "m68k-defconfig-gcc-14", status=Status.UNKNOWN, state=a_state(all_masked=True)),),
     )
     text = body(drafted(report)[0])
-    assert f"show them:\n    {X86}\nCells that build without them:\n    {ARM}\n" in text
+    assert f"shown by\n          {X86}\n\nCells that build without them:\n    {ARM}\n" in text
     assert "say nothing about them:\n    m68k-defconfig-gcc-14 (no result)\n" in text
 
 
@@ -165,7 +207,7 @@ def test_a_root_cause_from_an_earlier_patch_comes_first_and_unmarked() -> None:
     """The reference case: the error is patch 4's, the line that explains it is patch 3's."""
     draft = next(draft for draft in drafted(reference()) if draft.commit == 4)
     lines = body(draft).splitlines()
-    assert "The root cause seems to be what patch 3 brought (without a mark below):" in lines
+    assert "(since patch 3)" in next(line for line in lines if line.startswith("        root cause: arch/powerpc/"))
     block = lines[lines.index("All errors (new ones prefixed by >>):") :]
     shown = [line for line in block if ": warning: " in line or ": error: " in line]
     assert shown[0].startswith("   arch/powerpc/include/asm/book3s/64/hash-64k.h:277:18")
@@ -176,7 +218,7 @@ def test_a_root_cause_from_an_earlier_patch_comes_first_and_unmarked() -> None:
 def test_long_lines_are_cut_and_utf8_stays_readable() -> None:
     """No line is over 998 bytes, none is re-wrapped, and the encoding is 7bit or 8bit: mail can be grepped."""
     long = an_error("‘x’ " + "y" * 3000)  # noqa: RUF001
-    (draft,) = drafted(a_report(findings=(a_finding(sample=long),)))
+    draft, _ = drafted(a_report(findings=(a_finding(sample=long),)))
     assert draft.message["Content-Transfer-Encoding"] == "8bit"
     assert max(map(len, draft.message.as_bytes().split(b"\r\n"))) <= 998
     assert "‘x’ yyy" in body(draft)  # noqa: RUF001
@@ -186,7 +228,7 @@ def test_long_lines_are_cut_and_utf8_stays_readable() -> None:
 def test_an_author_without_an_address_makes_a_draft_with_a_problem(author: str) -> None:
     """The draft is there, without a recipient, and says so; no header is injected."""
     report = with_mail(sender=author)
-    (draft,) = drafted(report)
+    draft, _ = drafted(report)
     assert draft.message["To"] is None
     assert "set To: by hand" in draft.problem
     assert parsed(draft)["Bcc"] is None
@@ -222,7 +264,7 @@ def test_no_foreign_text_adds_a_header_or_breaks_the_mail(subject: str, name: st
     finding = a_finding(introduced_by=1, sample=an_error(message, file=subject, excerpt=(message, subject)))
     for row in (commit, dataclasses.replace(commit, mail=None, author=f"{name} <a@b.c>")):
         report = a_report(series=a_series(commits=(row,), title=subject), findings=(finding,), run=run)
-        (draft,) = drafted(report)
+        draft, _ = drafted(report)
         got = parsed(draft)
         assert set(got.keys()) <= HEADERS
         assert str(got["Subject"]) == str(draft.message["Subject"])
@@ -232,6 +274,6 @@ def test_no_foreign_text_adds_a_header_or_breaks_the_mail(subject: str, name: st
 
 def test_warnings_only_say_so() -> None:
     """The first sentence and the heading name what was found."""
-    (draft,) = drafted(a_report(findings=(a_finding(sample=a_warning()),)))
+    draft, _ = drafted(a_report(findings=(a_finding(sample=a_warning()),)))
     assert "following build warnings:" in body(draft)
     assert "All warnings (new ones prefixed by >>):" in body(draft)

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from reporting_reference import CLANG, TEMPLATES, build_lines, reference
 
-from orchestrator.reporting.reproduce import SHORT_FILE, BuildLines, make_lines, script
+from orchestrator.reporting.reproduce import SHORT_FILE, BuildLines, git_lines, make_lines, script
 
 X86 = "x86_64-defconfig-gcc-14"
 
@@ -51,10 +51,25 @@ def test_a_range_is_checked_out_and_mails_are_applied() -> None:
     lines = BuildLines(commands=(("make",),))
     ranged = script(a_report(), TEMPLATES, commit=2, target=X86, lines=lines)
     mailed = script(a_report(series=a_series(mails=True)), TEMPLATES, commit=2, target=X86, lines=lines)
-    assert f'worktree add --detach "$WORK/src" {a_commit(2).sha}' in ranged
-    assert " am " not in ranged
-    assert ' am "$(realpath ' in mailed
-    assert "checkout --detach HEAD~1" in mailed
+    assert f"\nsha={a_commit(2).sha}\n" in ranged
+    assert "needed only if\n#              $TREE does not have the commit itself" in ranged
+    assert ' am --quiet "$(realpath ' in mailed
+    assert "\n    sha=HEAD~1\n" in mailed
+
+
+def test_a_pack_makes_the_script_whole() -> None:
+    """With the objects in it nobody has to have the patches."""
+    report = a_report(series=a_series(mails=True))
+    whole = script(report, TEMPLATES, commit=2, target=X86, lines=BuildLines(commands=(("make",),)), pack=b"PACK")
+    assert "\nUEFDSw==\n" in whole
+    assert "MBOX" not in whole
+
+
+def test_paths_of_the_container_are_where_the_script_has_them() -> None:
+    """With docker or without, by the same lines."""
+    lines = BuildLines(commands=(("make", "O=/out", "K=/outer", "/src/a b", "/in"),))
+    text = script(a_report(), TEMPLATES, commit=1, target=X86, lines=lines)
+    assert """run make O="$out" K=/outer "$src"'/a b' "$in"\n""" in text
 
 
 def test_a_square_that_is_not_there_is_refused() -> None:
@@ -72,7 +87,21 @@ def test_no_foreign_word_becomes_code(text: str, argv: list[str]) -> None:
     report = a_report(series=series, findings=(a_finding(sample=an_error(text, file=text)),))
     lines = BuildLines(commands=(tuple(argv),), env=(("A", "b c"),), files=(("/in/x", text + "\nKMATRIX_END\n"),))
     result = script(report, TEMPLATES, commit=2, target=X86, lines=lines)
-    code, _, command = result.partition("\nrun ")
-    assert shlex.split(command) == argv
+    code, _, command = result.partition("\n    run ")
+    where = {'"$src"': "/src", '"$out"': "/out", '"$in"': "/in"}
+    said = command.split("\n}\n")[0]
+    for name, place in where.items():
+        said = said.replace(name, place)
+    assert shlex.split(said) == argv
     head = code.split("set -eu")[0]
     assert all(line.startswith("#") for line in head.splitlines() if line)
+
+
+def test_commits_that_nobody_else_has_are_not_checked_out() -> None:
+    """Those made of patch files without a Message-ID: the mail names the base and the patches."""
+    series = a_series(applied=True)
+    assert git_lines(series, series.commits[1]) == (
+        f"git checkout {series.base.sha}",
+        "git am  # patches 1-2 of the series",
+    )
+    assert git_lines(a_series(), series.commits[1]) == (f"git checkout {series.commits[1].sha}",)

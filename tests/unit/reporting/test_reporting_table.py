@@ -7,7 +7,8 @@ import pytest
 from factories import a_commit, a_finding, a_report, a_result, a_series, a_state, a_target, an_error
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from reporting_reference import reference
+from reporting_attacks import ATTACKS, hostile
+from reporting_reference import demo, reference
 
 from orchestrator.model.matrix import KernelConfig
 from orchestrator.model.result import Status
@@ -18,9 +19,48 @@ from orchestrator.reporting.text import display_width
 MANY = tuple(f"arch{number}-defconfig-gcc-14" for number in range(30))
 
 
-def test_the_reference_report(golden: Callable[[str, str], None]) -> None:
-    """The whole table at 80 columns, as it was last read and found good."""
-    golden("table.txt", table(reference(), width=80))
+@pytest.mark.parametrize("name", ["reference", "demo"])
+@pytest.mark.parametrize("width", [80, 120, 200])
+def test_the_reference_reports(name: str, width: int, golden: Callable[[str, str], None]) -> None:
+    """The whole table, as it was last read and found good."""
+    report = {"reference": reference, "demo": demo}[name]()
+    golden(f"table-{name}-{width}.txt", table(report, width=width))
+
+
+@pytest.mark.parametrize("width", [40, 57, 80, 200])
+def test_the_last_line_is_the_verdict(width: int) -> None:
+    """One line at any width: what does not fit is left out, how many were found last."""
+    last = table(reference(), width=width).splitlines()[-1]
+    assert last.startswith("Verdict: findings: 4 new errors and ")
+    assert ("by one of several patches" in last) is (width == 200)
+    assert table(a_report()).splitlines()[-1] == "Verdict: clean: nothing new that counts"
+
+
+def test_squares_are_spelled_out_where_they_fit() -> None:
+    """`+1 new, -1 fixed` in a wide terminal; the same squares in signs in a narrow one."""
+    assert re.search(r"E \+1 new, -1 fixed  +mm/pgtable: use it in the header$", table(reference(), width=200), re.M)
+    assert re.search(r"\+1E -1E  +mm/pgtable: use it in the header$", table(reference(), width=80), re.M)
+
+
+@pytest.mark.parametrize("width", [80, 120, 200])
+def test_columns_stand_below_each_other(width: int) -> None:
+    """In signs that are no letters too: every square begins in the column where its rule begins."""
+    for ascii_only in (True, False):
+        lines = table(reference(), width=width, ascii_only=ascii_only).splitlines()
+        rule = next(place for place, line in enumerate(lines) if line.startswith("----  "))
+        starts = [found.start() for found in re.finditer(r"(?<=  )-", lines[rule])]
+        for line in lines[rule + 1 : rule + 7]:
+            assert all(line[start - 1] == " " != line[start] for start in starts), line
+
+
+def test_signs_have_an_ascii_form() -> None:
+    """The same table, sign for sign."""
+    fancy, plain = table(reference(), width=80, ascii_only=False), table(reference(), width=80)
+    assert {"\u2713", "\u2717", "\u00b7"} <= set(fancy)
+    assert plain.isascii()
+    assert "\u2717~" in fancy
+    legend = "\u2713: builds without a word"
+    assert legend in fancy
 
 
 @pytest.mark.parametrize("width", [40, 60, 80, 100, 132, 200])
@@ -59,6 +99,16 @@ def test_hostile_words_reach_no_terminal(subject: str, message: str) -> None:
     series = a_series(commits=(a_commit(1), a_commit(2, subject=subject)), title=subject)
     text = table(a_report(series=series, findings=(a_finding(sample=an_error(message, file=subject)),)), width=80)
     assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", text)
+    text.encode()
+
+
+@pytest.mark.parametrize("attack", ATTACKS)
+def test_attacks_move_no_cursor(attack: str) -> None:
+    """Every line begins and ends as ours do, and the last one is the verdict."""
+    text = table(hostile(attack), width=100, colour=False)
+    assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]", text)
+    assert max(map(display_width, text.splitlines())) <= 100
+    assert text.splitlines()[-1].startswith("Verdict: findings: 2 new errors")
     text.encode()
 
 

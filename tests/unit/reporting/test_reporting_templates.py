@@ -32,3 +32,18 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
         Templates(tmp_path).render("a.txt.j2")
     with pytest.raises(InfrastructureError, match=r"page\.css: cannot be read"):
         Templates(tmp_path).raw("page.css")
+
+
+def test_a_template_of_the_users_own_goes_before_ours(tmp_path: Path) -> None:
+    """One document at a time; a mistake in it is told with its place."""
+    ours, own = tmp_path / "ours", tmp_path / "own"
+    for folder in (ours, own):
+        folder.mkdir()
+        (folder / "a.txt.j2").write_text(f"{folder.name} {{{{ x }}}}")
+    (ours / "b.txt.j2").write_text("ours")
+    (own / "c.txt.j2").write_text("\n{% if %}")
+    templates = Templates(ours, own)
+    assert templates.render("a.txt.j2", x=1) == "own 1"
+    assert templates.render("b.txt.j2") == "ours"
+    with pytest.raises(InfrastructureError, match=r"own/c\.txt\.j2:2: "):
+        templates.render("c.txt.j2")

@@ -5,7 +5,7 @@ from factories import a_diagnostic as a_warning
 from factories import a_finding, a_report, a_result, a_series, a_state, an_error
 
 from orchestrator.model.result import Status
-from orchestrator.reporting.view import by_commit, holes, in_order, legend, marks, symbol, view
+from orchestrator.reporting.view import by_commit, carried, holes, in_order, legend, marks, news, symbol, view
 from orchestrator.reporting.words import base_text, cells, hole_text, trouble, verdict_text
 
 X86, ARM = "x86_64-defconfig-gcc-14", "arm64-defconfig-gcc-14"
@@ -14,10 +14,10 @@ X86, ARM = "x86_64-defconfig-gcc-14", "arm64-defconfig-gcc-14"
 @pytest.mark.parametrize(
     ("finding", "signs"),
     [
-        ({}, ["ok", "ok", "1E", "E"]),
-        ({"fixed_by": 3}, ["ok", "ok", "1E", "-1E"]),
-        ({"sample": a_warning()}, ["ok", "ok", "1W", "w"]),
-        ({"counts": False}, ["ok", "ok", "E 1x", "E"]),
+        ({}, ["ok", "ok", "+1E", "E"]),
+        ({"fixed_by": 3}, ["ok", "ok", "+1E", "-1E"]),
+        ({"sample": a_warning()}, ["ok", "ok", "+1W", "w"]),
+        ({"counts": False}, ["ok", "ok", "E +1x", "E"]),
     ],
 )
 def test_a_square_says_what_this_patch_did(finding: dict[str, object], signs: list[str]) -> None:
@@ -39,7 +39,25 @@ def test_a_masked_square_is_marked_and_an_unknown_one_is_not_a_result() -> None:
 
 def test_the_legend_explains_only_what_is_there() -> None:
     """A clean table has no legend of errors."""
-    assert [sign for sign, _ in legend(frozenset({"ok", "1E~"}))] == ["ok", "2E 1W", "~"]
+    assert [sign for sign, _ in legend(frozenset({"ok", "+1E~"}))] == ["ok", "+2E +1W", "~"]
+
+
+def test_news_are_errors_and_warnings_together() -> None:
+    """`+3 new, -1 fixed`, and nothing where a patch did nothing."""
+    old = a_finding("old", None, sample=a_warning("old"), targets=(X86,), fixed_by=2, counts=False)
+    new = (a_finding("e", targets=(X86,)), a_finding("w", sample=a_warning(), targets=(X86,)))
+    seen = view(a_report(findings=new, preexisting=(old,)))
+    assert [news(marks(seen, index, X86)) for index in range(4)] == ["", "", "+2 new, -1 fixed", ""]
+    assert news(marks(seen, 2, ARM)) == ""
+
+
+def test_what_is_carried_is_what_older_commits_brought() -> None:
+    """From the commit after the one that brought it, to the one before that which fixes it; in its own cells."""
+    old = a_finding("old", None, targets=(X86,), fixed_by=2, counts=False)
+    new = a_finding("new", 1, targets=(X86,), fixed_by=3)
+    seen = view(a_report(findings=(new,), preexisting=(old,)))
+    assert [[finding.id for finding in row] for row in carried(seen, X86)] == [["old"], ["old"], ["new"], []]
+    assert carried(seen, ARM) == ((), (), (), ())
 
 
 def test_a_broken_run_that_ends_is_a_hole() -> None:
@@ -98,4 +116,4 @@ def test_the_verdict_names_patches_and_gaps() -> None:
         "findings: 1 new error by patch 2 (3 patches x 2 cells). 1 square of 8 without a result."
     )
     assert trouble(seen) == ((f"3 {ARM}", "host lost"),)
-    assert verdict_text(view(a_report())) == "clean: 3 patches x 2 cells, nothing new that counts."
+    assert verdict_text(view(a_report())) == "clean: nothing new that counts (3 patches x 2 cells)."

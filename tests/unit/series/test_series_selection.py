@@ -190,8 +190,8 @@ def test_base_commit_and_prerequisites_are_read() -> None:
     trailer = f"\nbase-commit: {'a1' * 20}\nprerequisite-patch-id: {'b2' * 20}\n"
     patch = a_mail("[PATCH] x", body=a_diff() + "-- \n2.43.0\n" + trailer)
     result = select(mails_of(patch))
-    assert result.base_commit == "a1" * 20
-    assert result.prerequisites == ("b2" * 20,)
+    assert result.statements.base_commit == "a1" * 20
+    assert result.statements.patch_ids == ("b2" * 20,)
 
 
 @pytest.mark.parametrize("data", [b"", b"\n\n", b"\x7fELF\0\0", b"[package]\nname = 'x'\n"])
@@ -238,5 +238,5 @@ def test_the_reference_thread(shared_data) -> None:  # type: ignore[no-untyped-d
     result = select(read_mails([("", (shared_data / "ptdesc-rfc-v1-thread.mbox").read_bytes())]))
     assert result.title == "use struct ptdesc to replace pgtable_t"
     assert [f"{n:02}/18" in mail.subject for n, mail in enumerate(result.patches, 1)] == [True] * 18
-    assert result.base_commit is None
+    assert result.statements.base_commit is None
     assert result.warnings == ()
