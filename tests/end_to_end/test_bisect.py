@@ -1,10 +1,12 @@
 """`kmatrix bisect` in real containers: what is found, with how few builds, and what the proof is."""
 
+import gzip
 import json
 import subprocess
 import sys
 from math import ceil, log2
 from pathlib import Path
+from typing import Any
 
 import pytest
 import toykernel as toy
@@ -229,3 +231,27 @@ def test_all_findings_with_few_builds(toy_repo: ToyRepo, tmp_path: Path) -> None
     )
     _, again, said = run(toy_repo.path, series, tmp_path / "again", "--matrix", str(matrix))
     assert {(one["message"], one["introduced_by"], one["fixed_by"]) for one in again["findings"]} == dates, said
+
+
+def logs_of(found: dict[str, Any]) -> dict[int, bytes]:
+    """The log of each answer, by commit."""
+    return {row["index"]: gzip.decompress(Path(row["log"]).read_bytes()) for row in found["answers"]}
+
+
+def test_lanes_start_from_a_kept_base(toy_repo: ToyRepo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What it said is remembered of objects that are not made again, and its log is the proof of an answer."""
+    steps = {1: add("mm/page.c", toy.warning("old_hint")), 6: add("lib/string.c", toy.undefined("lost"))}
+    shas = grow(toy_repo, 7, steps)
+    run(toy_repo.path, f"{shas[2]}..{shas[3]}", tmp_path / "out", "W=1")
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "another-state"))
+    for more in ((), ("--rebuild",)):
+        words = ("W=1", "--match", "old_hint", *more)
+        status, found, shown = bisect(toy_repo.path, f"{shas[2]}..{shas[4]}", *words)
+        assert (status, found["ending"]) == (2, "good-is-bad"), shown
+        assert (b"old_hint" in logs_of(found)[2]) is bool(more), shown
+    everything = logs_of(found)[2].count(b"  CC ")
+    status, found, shown = bisect(toy_repo.path, f"{shas[2]}..HEAD", "W=1")
+    assert status == 0, shown
+    assert found["first_bad"]["sha"] == shas[6]
+    assert logs_of(found)[0].count(b"  CC ") == everything
+    assert ours() == []
