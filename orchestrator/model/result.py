@@ -1,5 +1,6 @@
 """A square of the table: what is known of one commit in one target."""
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -25,6 +26,10 @@ class Origin(StrEnum):
     REUSED = "reused"
 
 
+# What compilers, linkers, modpost and checkers speak about.
+_SPOKEN_OF = re.compile(r"\.(?:o|s|i|ll|lst|c|S|ko|rmeta|dtbo?|symvers)$|(?:^|/)(?:\.tmp_)?vmlinux[^/]*$")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LaneState:
     """What is known of every object of a target after one commit (DESIGN D2).
@@ -48,6 +53,15 @@ class LaneState:
     def complete(self) -> bool:
         """True if nothing is masked: the state says what a clean build of this tree would say."""
         return not (self.masked or self.hidden or self.all_masked)
+
+    @property
+    def hides(self) -> bool:
+        """True if it matters to a reader that not everything could be tried.
+
+        Any failure blocks the archives above it, and `make -n` lists headers that rules write anew each time: of those
+        no tool says anything that it does not say of an object.
+        """
+        return self.all_masked or bool(self.hidden) or any(map(_SPOKEN_OF.search, self.masked))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

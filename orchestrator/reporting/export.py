@@ -176,7 +176,7 @@ def _result(seen: View, result: CellResult, diagnostics: _Places[Diagnostic], ob
         "introduced": list(delta.introduced),
         "fixed": list(delta.fixed),
         "present": len(state.present),
-        "masked": not state.complete,
+        "masked": state.hides,
         "log": result.log,
         "log_cut": result.log_cut,
         "ending": str(result.ending),

@@ -92,7 +92,7 @@ def marks(seen: View, commit: int, target: str) -> Marks:
     counting = [finding for finding in introduced if finding.counts]
     return Marks(
         status=result.status,
-        masked=result.status in (Status.OK, Status.WARNINGS, Status.ERRORS) and not result.state.complete,
+        masked=result.status in (Status.OK, Status.WARNINGS, Status.ERRORS) and result.state.hides,
         errors=sum(is_error(finding) for finding in counting),
         warnings=sum(not is_error(finding) for finding in counting),
         exempt=len(introduced) - len(counting),

@@ -37,6 +37,30 @@ def test_a_masked_square_is_marked_and_an_unknown_one_is_not_a_result() -> None:
     assert [symbol(marks(seen, index, X86)) for index in (1, 2, 3)] == ["ok~", "?", "."]
 
 
+@pytest.mark.parametrize(
+    ("masked", "sign"),
+    [
+        ("mm/built-in.a", "E"),
+        ("include/generated/bounds.h", "E"),
+        ("arch/powerpc/kernel/vdso/vdso64.so.dbg", "E"),
+        ("scripts/checksyscalls.sh", "E"),
+        ("mm/gup.o", "E~"),
+        ("vmlinux", "E~"),
+        (".tmp_vmlinux.kallsyms1", "E~"),
+        ("drivers/net/dummy.ko", "E~"),
+        ("Module.symvers", "E~"),
+        ("arch/arm/boot/dts/a.dtb", "E~"),
+    ],
+)
+def test_only_what_tools_speak_about_is_missed(masked: str, sign: str) -> None:
+    """Every failure blocks an archive, and nothing is ever said of one."""
+    results = tuple(
+        a_result(index, X86, status=Status.ERRORS, state=a_state(an_error(), masked=frozenset({masked})))
+        for index in (1, 2)
+    )
+    assert symbol(marks(view(a_report(results=results)), 2, X86)) == sign
+
+
 def test_the_legend_explains_only_what_is_there() -> None:
     """A clean table has no legend of errors."""
     assert [sign for sign, _ in legend(frozenset({"ok", "+1E~"}))] == ["ok", "+2E +1W", "~"]
