@@ -169,6 +169,11 @@ class LaneHistory:
         return tuple(range(first, commit + 1))
 
 
+def would_show(state: LaneState, unit: str, diagnostic: Diagnostic) -> bool:
+    """True if, in this state, `unit` could be seen, far enough to print `diagnostic` were it there."""
+    return _View(state).would_show(unit, diagnostic)
+
+
 class _View:
     """One state, asked what it would have shown."""
 

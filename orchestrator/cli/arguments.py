@@ -38,6 +38,11 @@ _VERIFY_STATUS = (
     "2 something must be changed (usage, a run that is not there), 3 trouble of this machine, 130 interrupted"
 )
 
+_BISECT_STATUS = (
+    "exit status: 0 one commit is named, 1 commits that cannot be built leave several, 2 something must be changed "
+    "(usage, an end that is not good or not bad), 3 trouble of this machine, 130 interrupted: --continue goes on"
+)
+_PROBE_STATUS = "exit status: 0 the diagnostic is not there, 1 it is, 125 it cannot be told (`git bisect run` skips it)"
 _SEND_STATUS = (
     "exit status: 0 everything is sent (or you said no), 2 something must be changed (git's sendemail.*, an address), "
     "3 no server, a time-out, or the rate limit: the same command sends the rest"
@@ -96,6 +101,12 @@ def parser() -> argparse.ArgumentParser:
     _parse(commands.add_parser("parse", help="a build log in, diagnostics out, one JSON object a line"))
     _log(commands.add_parser("log", help="print the raw log of a build"))
     _reproduce(commands.add_parser("reproduce", help="print a script of plain docker and make lines for a build"))
+    _bisect(commands.add_parser("bisect", help="find the first commit that shows a diagnostic", epilog=_BISECT_STATUS))
+    _probe(
+        commands.add_parser(
+            "probe", help="one commit: a step of `git bisect run`, `git rebase -x`", epilog=_PROBE_STATUS
+        )
+    )
     _send(commands.add_parser("send", help="show the mails of a run, ask, send them", epilog=_SEND_STATUS))
     _check(commands.add_parser("check", help="a mail on stdin: what stored runs know of it, as b4 asks for it"))
     _note(commands.add_parser("note", help="write the results into git notes, refs/notes/kmatrix"))
@@ -250,6 +261,37 @@ def _check(command: argparse.ArgumentParser) -> None:
 def _note(command: argparse.ArgumentParser) -> None:
     command.add_argument("run", nargs="?", default="last", metavar="RUN", help="id, its beginning, or results.json")
     command.add_argument("--tree", type=Path, default=Path(), metavar="DIR", help="your repository (default: here)")
+
+
+def _sought(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--cell", metavar="NAME", help="the cell; may be left out if the matrix has one")
+    command.add_argument("--match", metavar="TEXT", help="an error or warning with this text in its lines")
+    command.add_argument("--finding", metavar="ID", help="a finding of a run, by the beginning of its id")
+    command.add_argument("--run", default="last", metavar="RUN", help="whose finding (default: the last run)")
+
+
+def _bisect(command: argparse.ArgumentParser) -> None:
+    _what(command)
+    _sought(command)
+    command.add_argument(
+        "--new", choices=("error", "warning"), default="error", help="without --match and --finding: any new one"
+    )
+    command.add_argument("--all", action="store_true", help="date every finding of every cell, sharing the builds")
+    command.add_argument("--dag", action="store_true", help="every commit of merged branches, not only first parents")
+    command.add_argument("--repeat", type=_positive, default=1, metavar="N", help="make each object N times; see flaky")
+    command.add_argument("--at-once", type=_positive, metavar="N", help="probes at a time (default: half the jobs)")
+    command.add_argument("-j", "--jobs", type=_positive, metavar="N", help="make jobs in all (default: cores)")
+    command.add_argument("--out", type=Path, metavar="DIR", help="where bisect.log goes (default: .kmatrix/<id>)")
+    command.add_argument(
+        "--continue", dest="resume", nargs="?", const="last", metavar="ID", help="go on with one that was interrupted"
+    )
+    _json(command)
+
+
+def _probe(command: argparse.ArgumentParser) -> None:
+    _what(command)
+    _sought(command)
+    command.add_argument("-j", "--jobs", type=_positive, metavar="N", help="make jobs (default: cores)")
 
 
 def _verify(command: argparse.ArgumentParser) -> None:

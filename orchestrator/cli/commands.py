@@ -1,6 +1,7 @@
 """The commands that need an engine: arguments in, exit status out. For people is stdout, progress goes to stderr."""
 
 import contextlib
+import dataclasses
 import signal
 import sys
 from argparse import Namespace
@@ -9,11 +10,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 
-from orchestrator.cli import arguments, inventory, output
+from orchestrator.cli import arguments, bisecting, inventory, output
 from orchestrator.cli.progress import Progress
 from orchestrator.cli.tables import shown
 from orchestrator.errors import UserError
-from orchestrator.pipeline import products, verification
+from orchestrator.pipeline import bisect_case, bisect_range, probe_commit, products, verification
 from orchestrator.pipeline.check_series import Options, check_series, exit_code
 from orchestrator.pipeline.request import Request
 from orchestrator.pipeline.resources import places
@@ -45,6 +46,58 @@ def plan(args: Namespace, argv: tuple[str, ...]) -> int:  # noqa: ARG001 - every
     else:
         print(inventory.plan_text(shown))
     return 0
+
+
+def _question(args: Namespace) -> bisect_case.Question:
+    """Every option has the name of the field it gives."""
+    names = [field.name for field in dataclasses.fields(bisect_case.Question) if hasattr(args, field.name)]
+    question = bisect_case.Question(**{name: getattr(args, name) for name in names})
+    bisect_case.check(question)
+    return question
+
+
+def _bisect_all(args: Namespace, argv: tuple[str, ...]) -> int:
+    """`kmatrix run` that builds only what it takes to date each finding."""
+    if args.match is not None or args.finding is not None or args.dag or args.resume:
+        raise UserError("--all dates every finding: it goes with none of --match, --finding, --dag, --continue")
+    options = Options(out=args.out, jobs=args.jobs, rebuild=args.rebuild, argv=argv, bisect=True)
+    request = _request(args)
+    if args.cell:
+        request = dataclasses.replace(request, select=(*request.select, args.cell))
+    with _termination_is_interruption(), Progress() as progress:
+        report, out = check_series(request, options, places(), progress)
+    if args.json:
+        output.write_json(export.to_json(report), args.json)
+    if args.json != "-":
+        print(f"{bisecting.dated_text(report)}\nreport.html, results.json, mails/ and logs/ are in\n{out}")
+    return exit_code(report)
+
+
+def probe(args: Namespace, argv: tuple[str, ...]) -> int:  # noqa: ARG001
+    """`kmatrix probe`."""
+    with _termination_is_interruption(), Progress() as progress:
+        record = probe_commit.probe_commit(_request(args), _question(args), places(), progress)
+    print(bisecting.probe_text(record))
+    return probe_commit.exit_code(record)
+
+
+def bisect(args: Namespace, argv: tuple[str, ...]) -> int:
+    """`kmatrix bisect`."""
+    if args.all:
+        return _bisect_all(args, argv)
+    question = _question(args)
+    if args.out:
+        products.check_place(args.out, "--out")
+    with _termination_is_interruption(), Progress() as progress:
+        if args.resume:
+            found = bisect_range.continue_bisection(args.resume, question, places(), progress, out=args.out)
+        else:
+            found = bisect_range.bisect_range(_request(args), question, places(), progress, out=args.out)
+    if args.json:
+        output.write_json(bisecting.bisection_json(found), args.json)
+    if args.json != "-":
+        print(bisecting.bisection_text(found))
+    return found.exit_code
 
 
 def verify(args: Namespace, argv: tuple[str, ...]) -> int:  # noqa: ARG001

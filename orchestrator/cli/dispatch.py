@@ -44,6 +44,8 @@ MODULES: Mapping[str, Callable[[], ModuleType]] = {
     "send": _mailing,
     "check": _mailing,
     "note": _mailing,
+    "bisect": _commands,
+    "probe": _commands,
     "verify": _commands,
     "images": _commands,
     "runs": _stored,

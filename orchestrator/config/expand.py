@@ -25,6 +25,7 @@ def expand(file: MatrixFile, document: Document, configs: Configs, name: str) ->
         name=file.name or name,
         targets=targets,
         base=file.series.base,
+        build=file.series.build,
         candidates=file.series.candidates,
         fail_on=file.report.fail_on,
         warnings=in_order(expansion.warnings),

@@ -91,6 +91,7 @@ Arch = Annotated[Name, AfterValidator(_known_arch)]
 Compiler = Annotated[Name, AfterValidator(_known_compiler)]
 Severity = Annotated[str, BeforeValidator(partial(values.one_of, known=values.SEVERITIES))]
 FailOn = Annotated[str, BeforeValidator(partial(values.one_of, known=values.FAIL_ON))]
+Build = Annotated[str, BeforeValidator(partial(values.one_of, known=values.BUILD))]
 MakeTarget = Annotated[str, BeforeValidator(values.target)]
 Arches = Annotated[tuple[Arch, ...], BeforeValidator(values.listed), WithJsonSchema(_one_or_more(_JSON_NAME))]
 Compilers = Annotated[tuple[Compiler, ...], BeforeValidator(values.listed), WithJsonSchema(_one_or_more(_JSON_NAME))]
@@ -213,6 +214,7 @@ class SeriesSection(_Section):
 
     base: Text = Field("auto", description="a revision, or auto")
     candidates: Globs = Field((), description="refs that mailed patches may be for, the likeliest first; globs too")
+    build: Build = Field("all", description="all commits, or bisect: only what it takes to date each finding")
 
 
 class ReportSection(_Section):

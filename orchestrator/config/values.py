@@ -53,6 +53,7 @@ _SET_LINE = re.compile(r"CONFIG_([A-Za-z0-9_]+)=(y|m|n|-?[0-9]{1,20}|0[xX][0-9A-
 _UNSET_LINE = re.compile(r"# *CONFIG_([A-Za-z0-9_]+) is not set")
 SEVERITIES = ("error", "warning")
 FAIL_ON = ("error", "new-warning")
+BUILD = ("all", "bisect")
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:

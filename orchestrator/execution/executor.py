@@ -6,7 +6,6 @@ from typing import Protocol, Self
 
 from orchestrator.model.build import BuildOutcome, Lane, LaneLost
 from orchestrator.model.event import Event
-from orchestrator.model.series import TouchedFile
 
 Emit = Callable[[Event], None]
 
@@ -15,17 +14,15 @@ Emit = Callable[[Event], None]
 class LaneWork:
     """A lane and all it takes to walk it: plain values, so that it can be sent to another machine.
 
-    `run` names the run in labels and container names. `trees[i]` is the tree id of commit i, `touched[i]` what it
-    changed; `base_tree` is the checkout of `trees[0]`, read-only, as a path of the
-    machine that walks the lane; `git_dir` holds every object. Logs are written to `log_dir`/<commit>.log.gz. In
-    `warm_dir` build directories are kept ("": none).
-    `log_limit` is bytes of plain text.
+    `run` names the run in labels and container names. `trees[i]` is the tree id of commit i; `base_tree` is the
+    checkout of `trees[0]`, read-only, as a path of the machine that walks the lane; `git_dir` holds every object. Logs
+    are written to `log_dir`/<commit>.log.gz. In `warm_dir` build directories are kept ("": none). `log_limit` is bytes
+    of plain text.
     """
 
     run: str
     lane: Lane
     trees: tuple[str, ...]
-    touched: tuple[tuple[TouchedFile, ...], ...]
     git_dir: str
     base_tree: str
     log_dir: str

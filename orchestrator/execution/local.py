@@ -13,7 +13,8 @@ from orchestrator.containers.sandbox import LABEL
 from orchestrator.errors import InfrastructureError
 from orchestrator.execution.executor import Emit, LaneWork
 from orchestrator.execution.jobserver import JobServer
-from orchestrator.execution.lane import LaneHost, walk
+from orchestrator.execution.lane import walk
+from orchestrator.execution.lanehost import LaneHost
 from orchestrator.execution.room import CancelledError
 from orchestrator.model.build import BuildOutcome, LaneLost
 
@@ -37,7 +38,7 @@ class LocalExecutor:
 
     async def __aexit__(self, *exc: object) -> None:
         self._cancelled.set()
-        await asyncio.to_thread(self._kill)
+        await asyncio.to_thread(end_containers, self._run)
         # Waits for the lanes' threads: each removes its containers and volumes on its way out.
         await asyncio.to_thread(self._pool.shutdown, cancel_futures=True)
         self._server.close()
@@ -80,12 +81,13 @@ class LocalExecutor:
             if isinstance(ended, BaseException):
                 raise ended
 
-    def _kill(self) -> None:
-        """End every container of this run; the engine may be gone, then there is nothing to end."""
-        try:
-            with connect() as client, engine_errors("ending the lanes"):
-                for container in client.containers.list(filters={"label": f"{LABEL}={self._run}"}, ignore_removed=True):
-                    with suppress_gone():
-                        container.kill()
-        except InfrastructureError:
-            return
+
+def end_containers(run: str) -> None:
+    """End every container of a run; the engine may be gone, then there is nothing to end."""
+    try:
+        with connect() as client, engine_errors("ending the lanes"):
+            for container in client.containers.list(filters={"label": f"{LABEL}={run}"}, ignore_removed=True):
+                with suppress_gone():
+                    container.kill()
+    except InfrastructureError:
+        return

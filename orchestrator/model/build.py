@@ -50,7 +50,7 @@ class Lane:
 
     def ahead_s(self, commit: int) -> float:
         """Seconds that the lane is expected to take from this commit of it on; 0 if nothing is expected."""
-        return sum(self.expected_s[self.commits.index(commit) :])
+        return sum(self.expected_s[self.commits.index(commit) :]) if self.expected_s else 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

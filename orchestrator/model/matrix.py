@@ -74,13 +74,15 @@ class Target:
 class Matrix:
     """A checked matrix.yaml (or the options that stand in for one). `warnings` are lines for the user.
 
-    `base` is a revision or `auto`; `candidates` are refs that mailed patches may be for.
+    `base` is a revision or `auto`; `candidates` are refs that mailed patches may be for. `build`: `all` commits, or
+    `bisect`: only those it takes to date each finding.
     """
 
     name: str
     targets: tuple[Target, ...]
     base: str = "auto"
     candidates: tuple[str, ...] = ()
+    build: str = "all"
     fail_on: tuple[str, ...] = ("error", "new-warning")
     warnings: tuple[str, ...] = ()
     source: str = ""

@@ -4,7 +4,7 @@ import asyncio
 import secrets
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from orchestrator.model.event import Observer, StageStarted
 from orchestrator.model.series import Series
 from orchestrator.model.verdict import RunReport
 from orchestrator.pipeline import products
+from orchestrator.pipeline.bisect_all import Dating
 from orchestrator.pipeline.building import Building
 from orchestrator.pipeline.history import TargetHistory
 from orchestrator.pipeline.preparation import Prepared, make_plan, prepare
@@ -26,12 +27,16 @@ from orchestrator.results.store import Store
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """How to run, beside what to run. `jobs`: make jobs over all lanes (None: one a core)."""
+    """How to run, beside what to run. `jobs`: make jobs over all lanes (None: one a core).
+
+    `bisect`: as if the matrix said `series.build: bisect`.
+    """
 
     out: Path | None = None
     jobs: int | None = None
     rebuild: bool = False
     argv: tuple[str, ...] = ()
+    bisect: bool = False
 
 
 def check_series(request: Request, options: Options, places: Places, observe: Observer) -> tuple[RunReport, Path]:
@@ -46,6 +51,8 @@ def check_series(request: Request, options: Options, places: Places, observe: Ob
     out = (options.out or Path(".kmatrix") / run).resolve()
     products.check_place(out, "--out")
     matrix = load_matrix(request)
+    if options.bisect:
+        matrix = replace(matrix, build="bisect")
     series = load_series(request, matrix, places)
     for warning in (*matrix.warnings, *series.warnings):
         observe(StageStarted(text=f"warning: {warning}"))
@@ -106,7 +113,10 @@ def _build(
         jobs=options.jobs,
         observe=observe,
     )
-    asyncio.run(building.go())
+    if prepared.matrix.build == "bisect":
+        Dating(building=building, rebuild=options.rebuild).go()
+    else:
+        asyncio.run(building.go())
     return building.histories
 
 

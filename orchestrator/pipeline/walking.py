@@ -41,34 +41,39 @@ class Walking:
         """Walk every lane; `take` gets what lands, one at a time, its log still there. Raises InfrastructureError."""
         with connect() as client:
             reap(client, self.places.cache)
-        base_tree = await self._base_tree(series)
+        base_tree = await asyncio.to_thread(base_checkout, series, self.places, self.observe)
         with scratch(self.places.cache, self.run) as directory:
-            works = tuple(self._work(series, lane, base_tree, directory) for lane in lanes)
+            works = tuple(
+                work_of(self.run, series, lane, base_tree=base_tree, directory=directory, warm=self.places.warm)
+                for lane in lanes
+            )
             async with LocalExecutor(self.run, directory, self.jobs or len(os.sched_getaffinity(0))) as executor:
                 async for item in executor.run(works, self.observe):
                     await asyncio.to_thread(take, item)
         WarmBuilds(self.places.warm).trim()
 
-    def _work(self, series: Series, lane: Lane, base_tree: Path, directory: Path) -> LaneWork:
-        return LaneWork(
-            run=self.run,
-            lane=lane,
-            trees=tuple(commit.tree for commit in series.all),
-            touched=tuple(commit.touched for commit in series.all),
-            git_dir=series.git_dir,
-            base_tree=str(base_tree),
-            log_dir=str(directory / "logs" / lane.name),
-            warm_dir=str(self.places.warm),
-        )
 
-    async def _base_tree(self, series: Series) -> Path:
-        """The base's checkout in the cache, made if need be."""
-        self.observe(StageStarted(text=f"Checking out the base {series.base.sha[:12]}"))
-        path = self.places.cache / "trees" / series.base.tree
-        path.parent.mkdir(parents=True, exist_ok=True)
-        await asyncio.to_thread(export_tree, Path(series.git_dir), series.base.tree, path)
-        path.with_name(f"{path.name}.used").touch()  # `kmatrix gc` goes by this
-        return path
+def base_checkout(series: Series, places: Places, observe: Observer) -> Path:
+    """The base's checkout in the cache, made if need be. Raises InfrastructureError."""
+    observe(StageStarted(text=f"Checking out the base {series.base.sha[:12]}"))
+    path = places.cache / "trees" / series.base.tree
+    path.parent.mkdir(parents=True, exist_ok=True)
+    export_tree(Path(series.git_dir), series.base.tree, path)
+    path.with_name(f"{path.name}.used").touch()  # `kmatrix gc` goes by this
+    return path
+
+
+def work_of(run: str, series: Series, lane: Lane, *, base_tree: Path, directory: Path, warm: Path | None) -> LaneWork:
+    """All it takes to walk a lane; `directory` is the run's scratch directory, `warm` holds kept build directories."""
+    return LaneWork(
+        run=run,
+        lane=lane,
+        trees=tuple(commit.tree for commit in series.all),
+        git_dir=series.git_dir,
+        base_tree=str(base_tree),
+        log_dir=str(directory / "logs" / lane.name),
+        warm_dir=str(warm) if warm else "",
+    )
 
 
 def parsed(outcome: BuildOutcome) -> ParsedLog:

@@ -34,6 +34,13 @@ def may_change_members(touched: Iterable[TouchedFile]) -> bool:
     return any(file.status != "M" or _is_kbuild(PurePosixPath(file.path)) for file in touched)
 
 
+RULES = (
+    *(f":(glob)**/{name}" for name in ("Makefile*", "Kbuild*", "Kconfig*", "*.mk", "configs/**")),
+    ":(top)scripts",
+)
+"""The pathspecs of what `_is_kbuild` knows, for git."""
+
+
 def _is_kbuild(path: PurePosixPath) -> bool:
     return (
         path.name.startswith(("Makefile", "Kbuild", "Kconfig"))

@@ -68,4 +68,20 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
             PRIMARY KEY (mail, recipient)
         ) STRICT""",
     ),
+    (
+        # `about` says what is sought and where, each probe's `body` what it answered; see results/bisections.py.
+        """CREATE TABLE bisection (
+            id TEXT PRIMARY KEY,
+            about BLOB NOT NULL,
+            begun REAL NOT NULL, process TEXT NOT NULL,
+            finished INTEGER NOT NULL
+        ) STRICT""",
+        """CREATE TABLE probe (
+            bisection TEXT NOT NULL REFERENCES bisection (id) ON DELETE CASCADE,
+            number INTEGER NOT NULL,
+            body BLOB NOT NULL, log TEXT NOT NULL,
+            PRIMARY KEY (bisection, number)
+        ) STRICT""",
+        "CREATE INDEX probe_log ON probe (log)",
+    ),
 )

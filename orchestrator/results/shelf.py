@@ -111,5 +111,6 @@ def delete(sql: Sql, ids: Sequence[int]) -> tuple[int, frozenset[str]]:
 
 
 def digests(sql: Sql) -> frozenset[str]:
-    """The digests of all logs that some result has."""
-    return frozenset(row[0] for row in sql.execute("SELECT DISTINCT log FROM result WHERE log != ''").fetchall())
+    """The digests of all logs that some result or some probe of a bisection has."""
+    query = "SELECT log FROM result WHERE log != '' UNION SELECT log FROM probe WHERE log != ''"
+    return frozenset(row[0] for row in sql.execute(query).fetchall())

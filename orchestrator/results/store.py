@@ -19,7 +19,8 @@ from typing import Self
 from orchestrator.errors import InfrastructureError
 from orchestrator.model.result import CellResult, Origin
 from orchestrator.model.verdict import RunReport
-from orchestrator.results import codec, history, liveness, logs, sent, shelf
+from orchestrator.results import bisections, codec, history, liveness, logs, sent, shelf
+from orchestrator.results.bisections import Resumable
 from orchestrator.results.records import Freed, NewRun, ResultKey, RunRecord, disposable
 from orchestrator.results.schema import APPLICATION_ID, MIGRATIONS, Sql
 from orchestrator.results.sent import SentMail
@@ -187,6 +188,37 @@ class Store:
         with self._reading() as sql:
             return sent.since(sql, begun)
 
+    def start_bisection(self, bisection: str, about: bytes) -> None:
+        """Enter a bisection of this process; `about` is all it takes to go on with it."""
+        with self._writing() as sql:
+            bisections.start(sql, bisection, about)
+
+    def keep_probe(self, bisection: str, number: int, body: bytes, log: Path | None) -> str:
+        """Keep what a probe answered, and its gzip'd log (a file, which stays); the log's path in the store or ""."""
+        if log is None:
+            with self._writing() as sql:
+                bisections.keep(sql, bisection, number, body, "")
+            return ""
+        with _faults(self._database):
+            staged, digest, _ = logs.stage(self._logs, log)
+            try:
+                with self._writing() as sql:
+                    logs.publish(self._logs, staged, digest)
+                    bisections.keep(sql, bisection, number, body, digest)
+            finally:
+                staged.unlink(missing_ok=True)
+        return str(logs.path_of(self._logs, digest))
+
+    def finish_bisection(self, bisection: str) -> None:
+        """There is nothing left to go on with."""
+        with self._writing() as sql:
+            bisections.finish(sql, bisection)
+
+    def unfinished_bisection(self, name: str) -> Resumable:
+        """The one of this id or unique prefix of one, or the latest ("last"), now this process's; UserError if none."""
+        with self._writing() as sql:
+            return bisections.resume(sql, name, self._logs)
+
     def gc(self, *, max_age_days: float, max_bytes: int | None = None) -> Freed:
         """Remove runs and results not used for `max_age_days`, then the least recently used until `max_bytes` hold.
 
@@ -197,6 +229,7 @@ class Store:
             with self._writing() as sql:
                 live, old = history.live_and_old(sql, oldest)
                 history.delete(sql, old)
+                bisections.delete(sql, oldest)
                 doomed = disposable(shelf.stored(sql, live), oldest, max_bytes)
                 bodies, released = shelf.delete(sql, doomed)
             # Rows first, files second: killed in between, a file is left over, never a row without its log.

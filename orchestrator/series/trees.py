@@ -13,6 +13,7 @@ from io import BytesIO
 from pathlib import Path
 
 from orchestrator.errors import InfrastructureError
+from orchestrator.model.series import TouchedFile
 from orchestrator.series.git import BlobReader, Git, disk_full, git_error
 from orchestrator.series.repository import locked
 
@@ -63,6 +64,18 @@ def changes(git_dir: Path, tree_from: str, tree_to: str) -> Changes:
             changed.append(ChangedFile(path=path, mode=new_mode, oid=new_oid))
     emptied = _emptied_directories(git, tree_to, deleted) if deleted else []
     return Changes(changed=tuple(changed), deleted=(*deleted, *emptied))
+
+
+def touched_paths(git_dir: Path, tree_from: str, tree_to: str) -> tuple[TouchedFile, ...]:
+    """The paths that differ between two trees (or commits), without lines; a rename is a D and an A."""
+    if tree_from == tree_to:
+        return ()
+    git = Git(directory=git_dir, private=True)
+    fields = git.run("diff-tree", "-r", "-z", "--name-status", "--no-renames", tree_from, tree_to).out.split(b"\0")
+    return tuple(
+        TouchedFile(path=path.decode("utf-8", "replace"), status=status.decode("ascii", "replace")[:1])
+        for status, path in zip(fields[0:-1:2], fields[1::2], strict=True)
+    )
 
 
 def write_update(

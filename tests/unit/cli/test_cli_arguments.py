@@ -18,6 +18,8 @@ COMMANDS = (
     ["reproduce"],
     ["images", "list"],
     ["images", "build"],
+    ["bisect"],
+    ["probe"],
     ["runs"],
     ["gc"],
     ["init"],

@@ -119,7 +119,8 @@ def test_the_tables_are_strict_and_the_journal_is_wal(tmp_path: Path) -> None:
     database = filled(tmp_path, 1)
     with closing(sqlite3.connect(database)) as connection:
         tables = connection.execute("SELECT name, strict FROM pragma_table_list WHERE schema = 'main'").fetchall()
-        assert {name for name, strict in tables if strict} == {"result", "run", "sent", "square"}
+        known = {"result", "run", "sent", "square", "bisection", "probe"}
+        assert {name for name, strict in tables if strict} == known
         assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
         assert connection.execute("PRAGMA user_version").fetchone() == (len(MIGRATIONS),)
 
