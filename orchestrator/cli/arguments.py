@@ -163,7 +163,7 @@ def _what(command: argparse.ArgumentParser) -> None:
         command.add_argument(option, action="append", default=[], metavar="NAME", help=f"{what}; repeatable")
     command.add_argument("--timeout", metavar="TIME", help="limit of one build: 90s, 45m, 2h")
     command.add_argument("--memory", metavar="SIZE", help="limit of one lane: 512m, 8g")
-    command.add_argument("--rebuild", action="store_true", help="build again what is known already")
+    command.add_argument("--rebuild", action="store_true", help="build again what is known already, from nothing")
 
 
 def _series(command: argparse.ArgumentParser) -> None:

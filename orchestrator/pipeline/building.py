@@ -20,7 +20,7 @@ from orchestrator.results.store import Store
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Building:
-    """One run's builds. `jobs`: make jobs over all lanes (None: one a core)."""
+    """One run's builds. `jobs`: make jobs over all lanes (None: one a core). `warm`: as for `Walking`."""
 
     run: str
     prepared: Prepared
@@ -30,6 +30,7 @@ class Building:
     places: Places
     jobs: int | None
     observe: Observer
+    warm: bool = True
 
     async def go(self) -> None:
         """Fill every column to its end, whatever happens to its lane. Raises InfrastructureError."""
@@ -51,7 +52,7 @@ class Building:
             await self._walk(schedule.order(plan.lanes, expected))
 
     async def _walk(self, lanes: tuple[Lane, ...]) -> None:
-        walking = Walking(run=self.run, places=self.places, jobs=self.jobs, observe=self.observe)
+        walking = Walking(run=self.run, places=self.places, jobs=self.jobs, observe=self.observe, warm=self.warm)
         await walking.go(self.prepared.series, lanes, self._take)
 
     def _enter_known(self, target: str) -> None:

@@ -112,6 +112,7 @@ def _build(
         places=places,
         jobs=options.jobs,
         observe=observe,
+        warm=not options.rebuild,
     )
     if prepared.matrix.build == "bisect":
         Dating(building=building, rebuild=options.rebuild).go()

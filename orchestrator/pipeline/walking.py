@@ -28,12 +28,16 @@ _SOURCE = re.compile(rf"(?<![\w./\"'-]){SRC}/")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Walking:
-    """How lanes are walked: `run` names containers, `jobs` make jobs run at once over all lanes (None: one a core)."""
+    """How lanes are walked: `run` names containers, `jobs` make jobs run at once over all lanes (None: one a core).
+
+    `warm`: start from build directories that were kept, and keep more.
+    """
 
     run: str
     places: Places
     jobs: int | None
     observe: Observer
+    warm: bool = True
 
     async def go(
         self, series: Series, lanes: tuple[Lane, ...], take: Callable[[BuildOutcome | LaneLost], None]
@@ -43,9 +47,9 @@ class Walking:
             reap(client, self.places.cache)
         base_tree = await asyncio.to_thread(base_checkout, series, self.places, self.observe)
         with scratch(self.places.cache, self.run) as directory:
+            warm = self.places.warm if self.warm else None
             works = tuple(
-                work_of(self.run, series, lane, base_tree=base_tree, directory=directory, warm=self.places.warm)
-                for lane in lanes
+                work_of(self.run, series, lane, base_tree=base_tree, directory=directory, warm=warm) for lane in lanes
             )
             async with LocalExecutor(self.run, directory, self.jobs or len(os.sched_getaffinity(0))) as executor:
                 async for item in executor.run(works, self.observe):

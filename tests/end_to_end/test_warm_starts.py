@@ -1,8 +1,9 @@
 """Build directories are kept, and a lane with the same past starts from one (DESIGN D5)."""
 
 import dataclasses
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from pathlib import Path
+from typing import Protocol
 
 import pytest
 import toyhistory
@@ -37,6 +38,14 @@ class Told:
     built: tuple[int, ...]
 
 
+class Checked(Protocol):
+    """Run a history with the cache and the state of these names."""
+
+    def __call__(
+        self, history: tuple[Collection[str], ...], cache: str, state: str, *, rebuild: bool = False
+    ) -> Told: ...
+
+
 @pytest.fixture(autouse=True)
 def every_build_is_worth_keeping(monkeypatch: pytest.MonkeyPatch) -> None:
     """Toy builds take no time."""
@@ -44,10 +53,10 @@ def every_build_is_worth_keeping(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def checked(toy_repo: ToyRepo, tmp_path: Path) -> Callable[[tuple[Collection[str], ...], str, str], Told]:
+def checked(toy_repo: ToyRepo, tmp_path: Path) -> Checked:
     """Run a history with the cache and the state of these names."""
 
-    def run(history: tuple[Collection[str], ...], cache: str, state: str) -> Told:
+    def run(history: tuple[Collection[str], ...], cache: str, state: str, *, rebuild: bool = False) -> Told:
         shas = toyhistory.grow(toy_repo, history)
         request = Request(
             series=f"{shas[0]}..{shas[-1]}",
@@ -63,7 +72,7 @@ def checked(toy_repo: ToyRepo, tmp_path: Path) -> Callable[[tuple[Collection[str
                 built.append(event.commit)
 
         places = Places(cache=tmp_path / cache, state=tmp_path / state)
-        report, _ = check_series(request, Options(out=tmp_path / "out"), places, observe)
+        report, _ = check_series(request, Options(out=tmp_path / "out", rebuild=rebuild), places, observe)
         return Told(
             squares=tuple(map(_without_place, report.results)),
             origins=tuple(square.origin for square in report.results),
@@ -86,9 +95,7 @@ def _without_place(square: CellResult) -> CellResult:
     )
 
 
-def test_a_base_that_was_built_before_is_not_built_again(
-    checked: Callable[[tuple[Collection[str], ...], str, str], Told],
-) -> None:
+def test_a_base_that_was_built_before_is_not_built_again(checked: Checked) -> None:
     """Even when no result is left: the build directory has its log and its outcome with it."""
     first = checked(HISTORY, "cache", "state")
     second = checked(HISTORY, "cache", "another-state")
@@ -98,9 +105,15 @@ def test_a_base_that_was_built_before_is_not_built_again(
     assert second.squares == first.squares
 
 
-def test_an_amended_last_patch_is_the_only_build(
-    checked: Callable[[tuple[Collection[str], ...], str, str], Told],
-) -> None:
+def test_a_rebuild_is_one_from_nothing(checked: Checked) -> None:
+    """Who asks for it doubts what was kept."""
+    first = checked(HISTORY, "cache", "state")
+    again = checked(HISTORY, "cache", "state", rebuild=True)
+    assert again.built == (0, 1, 2, 3, 4)
+    assert again.squares == first.squares
+
+
+def test_an_amended_last_patch_is_the_only_build(checked: Checked) -> None:
     """Though the commits before it do not build, and what they hide is in no result."""
     checked(HISTORY, "cache", "state")
     warm = checked(AMENDED, "cache", "state")
@@ -108,9 +121,7 @@ def test_an_amended_last_patch_is_the_only_build(
     assert warm.squares == checked(AMENDED, "empty-cache", "empty-state").squares
 
 
-def test_a_kept_directory_that_is_damaged_is_not_used(
-    checked: Callable[[tuple[Collection[str], ...], str, str], Told], tmp_path: Path
-) -> None:
+def test_a_kept_directory_that_is_damaged_is_not_used(checked: Checked, tmp_path: Path) -> None:
     """The lane starts further down, at worst from nothing."""
     first = checked(HISTORY, "cache", "state")
     for body in (tmp_path / "cache" / "warm").glob("*/layer"):
