@@ -24,6 +24,7 @@ from orchestrator.containers.engine import (
     run_attached,
     suppress_gone,
 )
+from orchestrator.containers.sandbox import ERRAND_LABEL
 from orchestrator.errors import InfrastructureError
 from orchestrator.model.matrix import ImageSpec
 
@@ -33,7 +34,6 @@ _SUITE = "trixie"
 _SLIM = "debian:trixie-slim"
 _BOOTSTRAPPED = ("kmatrix/debian", _SUITE)
 _DIGEST_LABEL = "kmatrix.digest"
-_PROBE_LABEL = "kmatrix.probe"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,7 +115,7 @@ def probe(client: Client, image_id: str, commands: Iterable[tuple[str, ...]]) ->
             mem_limit="512m",
             pids_limit=64,
             user="65534:65534",
-            labels={_PROBE_LABEL: "1"},
+            labels={ERRAND_LABEL: "1"},
             log_config=no_logs(),
         )
         try:

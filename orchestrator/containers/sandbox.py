@@ -30,6 +30,8 @@ LEASE_S = 10
 HEARTBEAT_S = 2
 LABEL = "kmatrix.run"
 OWNER_LABEL = "kmatrix.scratch"
+ERRAND_LABEL = "kmatrix.errand"
+"""Of a container that lives for seconds: it asks an image something, or removes a directory."""
 
 _LEASE = ("bash", "-c", f"while read -t {LEASE_S} -r _; do :; done")
 # Counters of the container's own cgroup, version 1 and version 2. Absent files are not an error.
@@ -236,6 +238,7 @@ def remove_as_root(client: Client, image_id: str, directory: str, name: str) -> 
             cap_add=["DAC_OVERRIDE"],
             security_opt=["no-new-privileges"],
             read_only=True,
+            labels={ERRAND_LABEL: "1"},
             remove=True,
             log_config=no_logs(),
         )

@@ -10,13 +10,15 @@ import fcntl
 import os
 import shutil
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from orchestrator.containers.engine import Client, engine_errors, suppress_gone
-from orchestrator.containers.sandbox import LABEL, OWNER_LABEL, remove_as_root
+from orchestrator.containers.sandbox import ERRAND_LABEL, LABEL, OWNER_LABEL, remove_as_root
 from orchestrator.errors import InfrastructureError
 
 _LOCK = "lock"
+ERRAND_LASTS = timedelta(minutes=1)
 IMAGE_FILE = "image"
 
 
@@ -50,6 +52,7 @@ def reap(client: Client, cache_dir: Path) -> tuple[str, ...]:
     lanes = cache_dir / "lanes"
     dead: set[str] = set()
     with engine_errors("looking for what earlier runs left"):
+        _reap_errands(client)
         for container in client.containers.list(all=True, filters={"label": OWNER_LABEL}, ignore_removed=True):
             if _is_dead(lanes, container.labels.get(OWNER_LABEL, "")):
                 dead.add(container.labels.get(LABEL, ""))
@@ -68,6 +71,16 @@ def reap(client: Client, cache_dir: Path) -> tuple[str, ...]:
                 clear_overlay(client, work.parent)
             remove_tree(directory)
     return tuple(sorted(dead))
+
+
+def _reap_errands(client: Client) -> None:
+    """Remove containers for an errand that nobody started, or fetched, in a minute: their process was killed."""
+    idle: dict[str, str | list[str] | bool] = {"label": ERRAND_LABEL, "status": ["created", "exited", "dead"]}
+    for container in client.containers.list(all=True, filters=idle, ignore_removed=True):
+        created = datetime.fromisoformat(f"{container.attrs['Created'][:19]}+00:00")
+        if datetime.now(UTC) - created > ERRAND_LASTS:
+            with suppress_gone():
+                container.remove(force=True)
 
 
 def _is_dead(lanes: Path, directory: str) -> bool:

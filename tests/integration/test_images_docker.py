@@ -4,13 +4,16 @@ import shutil
 import time
 import uuid
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from orchestrator.containers import images
 from orchestrator.containers.engine import Client, connect
+from orchestrator.containers.sandbox import ERRAND_LABEL
 from orchestrator.errors import InfrastructureError, Interrupted
+from orchestrator.execution import scratch
 from orchestrator.model.matrix import ImageSpec
 
 pytestmark = pytest.mark.docker
@@ -170,8 +173,26 @@ def test_a_probe_is_shut_in_and_leaves_nothing(client: Client) -> None:
     net, capabilities, user, written = images.probe(client, base, asked)
     assert (net, capabilities.split()[1].strip("0"), user, written) == ("lo", "", "65534", "refused")
     # Other runs on this engine may probe just now: theirs go as well.
-    left = {container.id for container in client.containers.list(all=True, filters={"label": "kmatrix.probe"})}
+    left = {container.id for container in client.containers.list(filters={"label": ERRAND_LABEL})}
     assert within(10, lambda: left.isdisjoint(container.id for container in client.containers.list(all=True)))
+
+
+def test_an_errand_whose_process_was_killed_is_reaped(
+    client: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Killed between making its container and starting it, nothing but the next run removes that."""
+    monkeypatch.setattr(scratch, "ERRAND_LASTS", timedelta(seconds=-2))
+    base = images.ensure([images.BASE], CONTAINERS, lambda _: None)[images.BASE.reference]
+    orphan = client.containers.create(base, ["true"], labels={ERRAND_LABEL: "1"})
+    at_work = client.containers.create(base, ["sleep", "60"], labels={ERRAND_LABEL: "1"})
+    at_work.start()
+    try:
+        scratch.reap(client, tmp_path)
+        there = {container.id for container in client.containers.list(all=True)}
+        assert orphan.id not in there
+        assert at_work.id in there
+    finally:
+        at_work.remove(force=True)
 
 
 def test_an_image_without_a_shell_cannot_be_probed(client: Client, containers: Path, toy: ImageSpec) -> None:
